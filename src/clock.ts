@@ -1,0 +1,42 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** The one place where time and randomness enter; everything that decides gets them as values. */
+
+/** Wall clock, in milliseconds since 1970: for display, `not_before`, resets and days, never for leases. */
+export const wallMs = (): number => Date.now();
+
+/** Monotonic clock, in milliseconds since an arbitrary start; never goes backwards. */
+export const monotonicMs = (): number => performance.now();
+
+/**
+ * How much faster the harness' own intervals run (`HARNESS_TIME_SCALE`, 1 to 1000; tests and soak runs only).
+ * Waits for the operating system are never divided.
+ */
+export function timeScale(env: Record<string, string | undefined>): number {
+  const scale = Number(env.HARNESS_TIME_SCALE ?? 1);
+  return scale >= 1 && scale <= 1000 ? scale : 1;
+}
+
+/** Waits `ms` milliseconds; resolves early, without an error, when the signal is aborted. */
+export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  await delay(ms, undefined, signal ? { signal } : {}).catch(() => undefined);
+}
+
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** `length` random characters of lower-case Crockford base32 (5 bits each): safe in file names and refs. */
+export function randomText(length: number): string {
+  return Array.from(randomBytes(length), (byte) => ALPHABET[byte & 31]).join('');
+}
+
+/** A number in lower-case Crockford base32, padded so that text order is number order. */
+export function base32(value: number, width: number): string {
+  let text = '';
+  for (let rest = Math.floor(value), i = 0; i < width; i++, rest = Math.floor(rest / 32)) {
+    text = ALPHABET[rest % 32] + text;
+  }
+  return text;
+}
+
+export const newUuid = (): string => randomUUID();

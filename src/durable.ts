@@ -1,0 +1,100 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { codeOf, HarnessError } from './errors.ts';
+import { randomText } from './clock.ts';
+
+/** Creates a folder and its parents, readable by this user only. */
+export function makeFolder(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+}
+
+/** Writes a new file (it must not exist) and waits until its data is on the disk. */
+export function writeNewFile(path: string, data: string | Uint8Array): void {
+  const fd = openSync(path, 'wx', 0o600);
+  try {
+    writeAll(fd, typeof data === 'string' ? Buffer.from(data) : data);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function writeAll(fd: number, data: Uint8Array): void {
+  for (let at = 0; at < data.length; ) at += writeSync(fd, data, at);
+}
+
+/**
+ * Replaces a file at once: readers see the old text or the new one, never a part. With `durable`
+ * the new text also survives a power cut once this returns.
+ */
+export function replaceFile(path: string, data: string, { durable = false } = {}): void {
+  const temporary = `${path}.${process.pid}.${randomText(4)}.tmp`;
+  const fd = openSync(temporary, 'wx', 0o600);
+  try {
+    writeAll(fd, Buffer.from(data));
+    if (durable) fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(temporary, path);
+  if (durable) syncFolder(dirname(path));
+}
+
+/** Waits until the names in a folder are on the disk; file systems that cannot do it are let be. */
+export function syncFolder(path: string): void {
+  const fd = openSync(path, 'r');
+  try {
+    fsyncSync(fd);
+  } catch (error) {
+    if (!['EINVAL', 'EISDIR', 'EPERM', 'ENOTSUP'].includes(codeOf(error) ?? '')) throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Reads a regular file of at most `maxBytes`. Never follows a link and never waits for a FIFO or a
+ * device; undefined if there is no such file. Throws a HarnessError for anything that is not a plain, small file.
+ */
+export function readSmallFile(path: string, maxBytes: number): string | undefined {
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    if (['ELOOP', 'ENXIO', 'EISDIR'].includes(codeOf(error) ?? '')) throw notPlain(path);
+    throw error;
+  }
+  try {
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) throw notPlain(path);
+    if (stat.size > maxBytes) {
+      throw new HarnessError(
+        'failed',
+        `${path}: ${stat.size} bytes, more than the ${maxBytes} that are read`,
+      );
+    }
+    const buffer = Buffer.alloc(stat.size);
+    let length = 0;
+    while (length < buffer.length) {
+      const got = readSync(fd, buffer, length, buffer.length - length, length);
+      if (got === 0) break;
+      length += got;
+    }
+    return buffer.toString('utf8', 0, length);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+const notPlain = (path: string) => new HarnessError('failed', `${path}: not a regular file`);
