@@ -43,12 +43,13 @@ export function commandEnvironment(
   return { ...pick(env, isPlain), ...extra };
 }
 
+const isForAgent = (name: string) =>
+  isPlain(name) || name.startsWith('ANTHROPIC_') || ALLOWED_FOR_AGENT.has(name);
+
 /** The environment of an agent: that of commands and what the CLI needs to reach its provider. */
 export function agentEnvironment(
   env: Environment,
   extra: Record<string, string> = {},
 ): Record<string, string> {
-  const allowed = (name: string) =>
-    isPlain(name) || name.startsWith('ANTHROPIC_') || ALLOWED_FOR_AGENT.has(name);
-  return { ...pick(env, allowed), ...extra };
+  return { ...pick(env, isForAgent), ...extra };
 }

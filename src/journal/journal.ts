@@ -1,0 +1,121 @@
+import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
+import { wallMs } from '../clock.ts';
+import { parseEvent } from './event.ts';
+import type { Happening, JournalEvent } from './event.ts';
+
+/** At this size the journal is set aside as `.1`, the older ones move on to `.2` and `.3`, the oldest goes. */
+const MAX_BYTES = 16 << 20;
+const KEPT = 3;
+
+/**
+ * The append-only record of a home: `state/journal.ndjson`. Only the coordinator writes it. Every line is in the
+ * file when `append` returns, so a killed coordinator loses none; a journal that cannot be written
+ * (full disk) is counted and never stops the run.
+ */
+export class Journal {
+  readonly file: string;
+  readonly run: string;
+  failures = 0;
+  #fd: number;
+  #bytes: number;
+
+  constructor(file: string, run: string) {
+    this.file = file;
+    this.run = run;
+    this.#fd = openSync(file, 'a', 0o600);
+    this.#bytes = fstatSync(this.#fd).size;
+  }
+
+  append(happening: Happening): JournalEvent {
+    const event: JournalEvent = { at: new Date(wallMs()).toISOString(), run: this.run, ...happening };
+    try {
+      this.#write(`${JSON.stringify(event)}\n`);
+    } catch {
+      this.failures++;
+    }
+    return event;
+  }
+
+  #write(line: string): void {
+    if (this.#bytes > MAX_BYTES) this.#rotate();
+    this.#bytes += writeSync(this.#fd, line);
+  }
+
+  #rotate(): void {
+    closeSync(this.#fd);
+    for (let n = KEPT - 1; n >= 1; n--) {
+      if (existsSync(`${this.file}.${n}`)) renameSync(`${this.file}.${n}`, `${this.file}.${n + 1}`);
+    }
+    renameSync(this.file, `${this.file}.1`);
+    this.#fd = openSync(this.file, 'a', 0o600);
+    this.#bytes = 0;
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+}
+
+/**
+ * Reads what was appended to a journal since the last call; goes on with the new file after a rotation.
+ * Used by the front and by dashboards, which only read.
+ */
+export class JournalReader {
+  readonly file: string;
+  #fd: number | undefined;
+  #inode = 0;
+  #offset = 0;
+  #rest = '';
+
+  /** Starts at the end of what is there now, or at its beginning. */
+  constructor(file: string, from: 'end' | 'beginning') {
+    this.file = file;
+    this.#open();
+    if (from === 'end' && this.#fd !== undefined) this.#offset = fstatSync(this.#fd).size;
+  }
+
+  #open(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = existsSync(this.file) ? openSync(this.file, 'r') : undefined;
+    this.#inode = this.#fd === undefined ? 0 : fstatSync(this.#fd).ino;
+    this.#offset = 0;
+    this.#rest = '';
+  }
+
+  /** The complete lines that are new, oldest first. */
+  read(): JournalEvent[] {
+    const events = this.#readHere();
+    if (!this.#wasReplaced()) return events;
+    this.#open();
+    return [...events, ...this.#readHere()];
+  }
+
+  #wasReplaced(): boolean {
+    if (!existsSync(this.file)) return false;
+    const fd = openSync(this.file, 'r');
+    const { ino } = fstatSync(fd);
+    closeSync(fd);
+    return ino !== this.#inode;
+  }
+
+  #readHere(): JournalEvent[] {
+    if (this.#fd === undefined) return [];
+    const chunks: Buffer[] = [];
+    for (;;) {
+      const chunk = Buffer.alloc(1 << 16);
+      const got = readSync(this.#fd, chunk, 0, chunk.length, this.#offset);
+      if (got === 0) break;
+      this.#offset += got;
+      chunks.push(chunk.subarray(0, got));
+    }
+    if (chunks.length === 0) return [];
+    const lines = (this.#rest + Buffer.concat(chunks).toString('latin1')).split('\n');
+    this.#rest = lines.pop() ?? '';
+    return lines.flatMap((line) => parseEvent(Buffer.from(line, 'latin1').toString('utf8')) ?? []);
+  }
+
+  close(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+}
