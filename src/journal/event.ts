@@ -53,89 +53,44 @@ const seconds = (ms: number) => (ms < 9_950 ? `${(ms / 1000).toFixed(1)} s` : `$
 const short = (commit: string) => commit.slice(0, 10);
 const because = (detail: string | undefined) => (detail ? `: ${detail}` : '');
 
+type Of<K> = Extract<JournalEvent, { is: K }>;
+const who = (event: OfAttempt) => `${event.agent} ${event.item}`;
+const session = (event: { agent: string; session: string }) =>
+  `${event.agent} session ${event.session.slice(0, 8)}`;
+
+/** What people read of each kind of event; undefined for what is of interest to programs only. */
+const SENTENCES: { [K in Happening['is']]: (event: Of<K>) => string | undefined } = {
+  'run-started': (e) => `run ${e.run} started with ${e.agents} agents (${e.command})`,
+  'run-ended': (e) => `run ${e.run} ended: ${e.landed} landed, ${e.failed} failed, ${e.left} left`,
+  recovered: (e) => `recovered: ${e.what}`,
+  claimed: (e) => `${who(e)} claimed (attempt ${e.attempt}): ${e.title}`,
+  phase: (e) => `${who(e)} ${e.phase}${because(e.detail)}`,
+  'turn-ended': (e) =>
+    e.end === 'answered' ? undefined : `${who(e)} turn ${e.end} after ${seconds(e.ms)}${because(e.text)}`,
+  rescued: (e) => `${who(e)} uncommitted work saved as ${e.ref}`,
+  ready: (e) => `${who(e)} ready at ${short(e.commit)}`,
+  landed: (e) => `${who(e)} landed as ${short(e.commit)}`,
+  'given-back': (e) => `${who(e)} given back (${e.reason})${because(e.detail)}`,
+  failed: (e) => `${who(e)} failed (${e.reason})${because(e.detail)}`,
+  'lease-lost': (e) => `${who(e)} lost its lease; its work stays on its branch`,
+  reclaimed: (e) => `${who(e)} taken back from a dead holder (${e.reason})`,
+  published: (e) => `published ${short(e.commit)}`,
+  'publish-refused': (e) => `not published: ${e.reason}`,
+  'session-started': (e) => `${session(e)} started (pid ${e.pid})`,
+  'session-ended': (e) => `${session(e)} ended: ${e.cause}`,
+  'agent-parked': (e) => `${e.agent} parked: ${e.reason}`,
+  draining: (e) => `draining: nothing new is started (${e.why})`,
+  stopping: (e) => `stopping now (${e.why})`,
+  paused: () => 'paused: nothing new is started until resumed',
+  resumed: () => 'resumed',
+  slept: (e) =>
+    `stood still for ${seconds(e.ms)} (the machine slept, or this process was stopped); leases were forgiven once`,
+  trouble: (e) => [e.agent, e.item, e.what].filter(Boolean).join(' '),
+};
+
 /** One event as a line for people, safe to print; undefined for events that are of interest to programs only. */
 export function describe(event: JournalEvent): string | undefined {
-  const text = sentence(event);
+  const sentence = SENTENCES[event.is] as ((event: JournalEvent) => string | undefined) | undefined;
+  const text = sentence?.(event);
   return text === undefined ? undefined : safeText(text, { max: 300 });
-}
-
-function sentence(event: JournalEvent): string | undefined {
-  const who = 'item' in event && 'agent' in event ? `${event.agent} ${event.item}` : '';
-  switch (event.is) {
-    case 'run-started':
-      return `run ${event.run} started with ${event.agents} agents (${event.command})`;
-    case 'run-ended':
-      return `run ${event.run} ended: ${event.landed} landed, ${event.failed} failed, ${event.left} left`;
-    case 'recovered':
-      return `recovered: ${event.what}`;
-    case 'claimed':
-      return `${who} claimed (attempt ${event.attempt}): ${event.title}`;
-    case 'phase':
-      return `${who} ${event.phase}${because(event.detail)}`;
-    case 'turn-ended':
-      return event.end === 'answered'
-        ? undefined
-        : `${who} turn ${event.end} after ${seconds(event.ms)}${because(event.text)}`;
-    case 'rescued':
-      return `${who} uncommitted work saved as ${event.ref}`;
-    case 'ready':
-      return `${who} ready at ${short(event.commit)}`;
-    case 'landed':
-      return `${who} landed as ${short(event.commit)}`;
-    case 'given-back':
-      return `${who} given back (${event.reason})${because(event.detail)}`;
-    case 'failed':
-      return `${who} failed (${event.reason})${because(event.detail)}`;
-    case 'lease-lost':
-      return `${who} lost its lease; its work stays on its branch`;
-    case 'reclaimed':
-      return `${who} taken back from a dead holder (${event.reason})`;
-    case 'published':
-      return `published ${short(event.commit)}`;
-    case 'publish-refused':
-      return `not published: ${event.reason}`;
-    default:
-      return lifeSentence(event);
-  }
-}
-
-type LifeEvent = Extract<
-  JournalEvent,
-  {
-    is:
-      | 'session-started'
-      | 'session-ended'
-      | 'agent-parked'
-      | 'draining'
-      | 'stopping'
-      | 'paused'
-      | 'resumed'
-      | 'slept'
-      | 'trouble';
-  }
->;
-
-function lifeSentence(event: LifeEvent): string {
-  switch (event.is) {
-    case 'session-started':
-      return `${event.agent} session ${event.session.slice(0, 8)} started (pid ${event.pid})`;
-    case 'session-ended':
-      return `${event.agent} session ${event.session.slice(0, 8)} ended: ${event.cause}`;
-    case 'agent-parked':
-      return `${event.agent} parked: ${event.reason}`;
-    case 'draining':
-      return `draining: nothing new is started (${event.why})`;
-    case 'stopping':
-      return `stopping now (${event.why})`;
-    case 'paused':
-      return 'paused: nothing new is started until resumed';
-    case 'resumed':
-      return 'resumed';
-    case 'slept':
-      return `the machine slept or this process stood still for ${seconds(event.ms)}; deadlines were moved`;
-    case 'trouble':
-      return [event.agent, event.item, event.what].filter(Boolean).join(' ');
-    default:
-      return event satisfies never;
-  }
 }
