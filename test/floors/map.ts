@@ -1,0 +1,103 @@
+/**
+ * The map of src that the floors test enforces: what lies above what, which files are pure, which file is the door to
+ * what is outside. A new folder gets its floor here, a new package its door, a new pure file its line.
+ */
+
+/** Folders from the lowest floor up. `ground` are the files of src itself; `cli` is src/cli.ts. Doors open on each other in this order only. */
+export const FLOORS: readonly (readonly string[])[] = [
+  ['ground'],
+  ['queue', 'session', 'worktree', 'journal'],
+  ['agent'],
+  ['coordinator'],
+  ['dashboard', 'web'],
+  ['commands'],
+  ['cli'],
+];
+
+/** A program of its own: nobody imports it, and it imports pure files only. */
+export const STAND_IN = 'stand-in';
+
+/** Files that decide and never act: same values in, same values out. */
+export const PURE: ReadonlySet<string> = new Set([
+  'config.ts',
+  'environment.ts',
+  'errors.ts',
+  'text.ts',
+  'queue/name.ts',
+  'queue/work-item.ts',
+  'session/protocol.ts',
+  'session/turn.ts',
+  'journal/event.ts',
+  'agent/agent.ts',
+  'agent/prompt.ts',
+  'coordinator/plan.ts',
+  'coordinator/snapshot.ts',
+  'coordinator/supervisor.ts',
+]);
+
+/** Packages that do nothing by themselves. */
+export const PURE_PACKAGES: ReadonlySet<string> = new Set([
+  'yaml',
+  'zod',
+  'node:path',
+  'node:string_decoder',
+  'node:util',
+]);
+
+/** The files or folders that may import a package; packages of Node.js that are not named here are free. */
+export const DOORS: Readonly<Record<string, readonly string[]>> = {
+  'simple-git': ['worktree/git.ts'],
+  'proper-lockfile': ['worktree/'],
+  execa: ['session/session.ts', 'command.ts'],
+  // The lock asks from another process whether it holds; the front starts the coordinator.
+  'node:child_process': [
+    'session/session.ts',
+    'worktree/git.ts',
+    'command.ts',
+    'coordinator/lock.ts',
+    'commands/parallel.ts',
+    'stand-in/',
+  ],
+  'node:sqlite': ['coordinator/lock.ts'],
+  ink: ['dashboard/'],
+  react: ['dashboard/'],
+  pino: ['log.ts'],
+  yaml: ['config.ts'],
+  zod: ['config.ts'],
+  commander: ['cli.ts', 'commands/'],
+};
+
+interface Ban {
+  what: string;
+  /** Looked for in code only, not in comments or strings. */
+  pattern: RegExp;
+  allowed: readonly string[];
+}
+
+export const BANS: readonly Ban[] = [
+  {
+    what: 'reads a clock',
+    pattern: /\bDate\.now\b|\bnew Date\(\s*\)|\bperformance\.now\b|\bhrtime\b/,
+    allowed: ['clock.ts'],
+  },
+  {
+    what: 'makes randomness',
+    pattern: /\bMath\.random\b|\brandom(?:UUID|UUIDv7|Bytes|Int)\b|\bgetRandomValues\b/,
+    allowed: ['clock.ts'],
+  },
+  {
+    what: 'ends the process',
+    pattern: /\bprocess\.(?:exit|reallyExit|abort)\b/,
+    allowed: ['cli.ts', 'stand-in/'],
+  },
+];
+
+/** What a pure file never names. */
+export const IMPURE =
+  /\bprocess\.(?:env|argv|cwd|pid|platform|std\w+|kill|on|once|memoryUsage)\b|\bconsole\.|\b(?:fetch|setTimeout|setInterval|setImmediate)\s*\(/;
+
+/** `git` as the first word of a call or a list: a command line that belongs behind the one door to git. */
+export const RUNS_GIT = /[([]\s*(['"`])git(?:\1|\s)/;
+export const GIT_DOORS: readonly string[] = ['worktree/git.ts', 'stand-in/'];
+
+export const MAX_LINES = 300;
