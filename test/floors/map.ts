@@ -19,6 +19,7 @@ export const STAND_IN = 'stand-in';
 
 /** Files that decide and never act: same values in, same values out. */
 export const PURE: ReadonlySet<string> = new Set([
+  'base32.ts',
   'config.ts',
   'environment.ts',
   'errors.ts',
