@@ -1,10 +1,12 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { BuildOptions, Metafile, Plugin } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+const DIST = join(ROOT, 'dist');
 
 /** The programs, by the name of their file in dist/. */
 const PROGRAMS: Record<string, string> = { cli: 'src/cli.ts', 'stand-in': 'src/stand-in/stand-in.ts' };
@@ -75,8 +77,11 @@ export function packagesAtStart(metafile: Metafile, program: string): string[] {
 
 async function main(): Promise<void> {
   const started = performance.now();
-  rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
   const { metafile } = await build(bundleOptions(programs()));
+  // Only now, and only what is of no use any more: a run that was started from the same sources may still read the rest.
+  for (const file of existsSync(DIST) ? readdirSync(DIST) : []) {
+    if (!Object.hasOwn(metafile.outputs, `dist/${file}`)) rmSync(join(DIST, file), { recursive: true });
+  }
   const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
   const took = Math.round(performance.now() - started);
   console.log(`dist: ${Object.keys(programs()).join(', ')}; ${Math.round(bytes / 1024)} KiB in ${took} ms`);

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import {
   BANS,
   DOORS,
+  EMPTY_NAME,
   FLOORS,
   GIT_DOORS,
   IMPURE,
@@ -83,6 +84,7 @@ function codeBreaches(file: string, text: string): string[] {
   if (RUNS_GIT.test(withoutComments(text)) && !isAllowed(file, GIT_DOORS)) {
     found.push(`${file} runs git; only ${GIT_DOORS.join(', ')} may`);
   }
+  if (EMPTY_NAME.test(file)) found.push(`${file}: call it after what it is about`);
   const lines = text.split('\n').length - 1;
   if (lines > MAX_LINES) found.push(`${file} has ${lines} lines, more than ${MAX_LINES}`);
   return found;

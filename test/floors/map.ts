@@ -101,4 +101,7 @@ export const IMPURE =
 export const RUNS_GIT = /[([]\s*(['"`])git(?:\1|\s)/;
 export const GIT_DOORS: readonly string[] = ['worktree/git.ts', 'stand-in/'];
 
+/** Names that say nothing of the domain, and so collect everything. */
+export const EMPTY_NAME = /(?:^|\/)(?:utils?|helpers?|common|misc|types|manager)(?:\/|\.)/;
+
 export const MAX_LINES = 300;

@@ -1,0 +1,4 @@
+/** A title as a part of an address. */
+export function slug(title) {
+  return title.replace(' ', '-');
+}
