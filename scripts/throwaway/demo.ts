@@ -125,20 +125,29 @@ async function play(stage: Stage, agent: string, agents: string): Promise<boolea
   return code === 0;
 }
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      agent: { type: 'string', default: 'stand-in' },
-      agents: { type: 'string', default: '3' },
-      keep: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  const { agent, agents, keep, help } = values;
-  if (help || !['stand-in', 'claude'].includes(agent)) {
-    console.error(USAGE);
-    return help ? 0 : 2;
+/** The options, or undefined where they make no sense. */
+function readOptions() {
+  const options = {
+    agent: { type: 'string', default: 'stand-in' },
+    agents: { type: 'string', default: '3' },
+    keep: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  } as const;
+  try {
+    const { values } = parseArgs({ options });
+    return ['stand-in', 'claude'].includes(values.agent) ? values : undefined;
+  } catch {
+    return undefined;
   }
+}
+
+async function main(): Promise<number> {
+  const options = readOptions();
+  if (options === undefined || options.help) {
+    console.error(USAGE);
+    return options ? 0 : 2;
+  }
+  const { agent, agents, keep } = options;
   const stage = makeStage(agent);
   try {
     const good = await play(stage, agent, agents);

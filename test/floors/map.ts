@@ -49,7 +49,7 @@ export const PURE_PACKAGES: ReadonlySet<string> = new Set([
 export const DOORS: Readonly<Record<string, readonly string[]>> = {
   'simple-git': ['worktree/git.ts'],
   'proper-lockfile': ['worktree/'],
-  execa: ['session/session.ts', 'command.ts'],
+  execa: ['session/session.ts', 'worktree/git.ts', 'command.ts'],
   // The lock asks from another process whether it holds; the front starts the coordinator.
   'node:child_process': [
     'session/session.ts',
