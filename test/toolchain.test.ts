@@ -14,8 +14,24 @@ test('the version gate asks for what package.json says', () => {
   expect(read('src/harness.cjs')).toContain(`NEEDED = [${engines?.[1]}, ${engines?.[2]}]`);
 });
 
+const LOCKS = ['package-lock.json', 'test/real-claude/package-lock.json'];
+
+test('the lock file names the packages of every platform, since npm ci refuses one that leaves some out', () => {
+  for (const lock of LOCKS) {
+    const { packages } = JSON.parse(read(lock)) as {
+      packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+    };
+    const optional = Object.values(packages).flatMap((entry) =>
+      Object.keys(entry.optionalDependencies ?? {}),
+    );
+    const named = Object.keys(packages);
+    const missing = optional.filter((name) => !named.some((path) => path.endsWith(`node_modules/${name}`)));
+    expect(missing, lock).toEqual([]);
+  }
+});
+
 test('the lock file names no registry, so that every registry may serve it', () => {
-  for (const lock of ['package-lock.json', 'test/real-claude/package-lock.json']) {
+  for (const lock of LOCKS) {
     expect(read(lock)).not.toContain('"resolved"');
   }
 });
