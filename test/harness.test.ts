@@ -11,16 +11,16 @@ import { isInstalled } from './needs.ts';
 
 const GATE = fileURLToPath(new URL('../src/harness.cjs', import.meta.url));
 
-/** Says who runs it, then ends as it is told: with a code, or on a signal, of which it counts those that arrive. */
+/** Ends as it is told: with a code, or on a signal, of which it counts those that arrive. Ready once it has said who runs it. */
 const PROGRAM = `
+const [what, code] = process.argv.slice(2);
+let seen = 0;
+const end = () => { console.log('seen ' + seen); process.exit(0); };
+if (what === 'count') process.on('SIGINT', () => { if (++seen === 1) setTimeout(end, 300); });
+if (what !== 'exit') setInterval(() => {}, 1000);
 console.log(JSON.stringify({ node: process.version, args: process.argv.slice(2) }));
-if (process.argv[2] === 'exit') process.exit(Number(process.argv[3]));
-if (process.argv[2] === 'wait') setInterval(() => {}, 1000);
-if (process.argv[2] === 'count') {
-  let seen = 0;
-  process.on('SIGINT', () => { seen++; setTimeout(() => { console.log('seen ' + seen); process.exit(0); }, 300); });
-  setInterval(() => {}, 1000);
-}`;
+if (what === 'exit') process.exit(Number(code));
+`;
 
 /** A Node.js that is too old for the program, where this machine has one (a test worker has the new one in front). */
 function oldNode(): string | undefined {
