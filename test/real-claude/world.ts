@@ -24,13 +24,17 @@ export interface World {
 /** Makes a world: a loopback API, a home, a made-up key, a repository with `files` in its first commit. */
 export async function makeWorld(files: Record<string, string> = { 'README.md': 'hello\n' }): Promise<World> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'real-claude-')));
-  const [home, repository] = [join(folder, 'home'), join(folder, 'repository')];
+  const home = join(folder, 'home');
+  const temporary = join(folder, 'tmp');
+  const repository = join(folder, 'repository');
   mkdirSync(home);
+  mkdirSync(temporary);
   writeFileSync(join(home, '.gitconfig'), '[user]\n\tname = Real Test\n\temail = real@test.invalid\n');
   const api = await startApi();
   const env = {
     PATH: [dirname(CLAUDE), dirname(process.execPath), '/usr/local/bin:/usr/bin:/bin'].join(delimiter),
     HOME: home,
+    TMPDIR: temporary,
     LANG: 'C.UTF-8',
     ANTHROPIC_BASE_URL: api.url,
     ANTHROPIC_API_KEY: 'sk-ant-made-up-for-a-test',
