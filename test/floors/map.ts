@@ -53,6 +53,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   // The lock asks from another process whether it holds; the front starts the coordinator.
   'node:child_process': [
     'session/session.ts',
+    'session/agent-process.ts',
     'worktree/git.ts',
     'command.ts',
     'coordinator/lock.ts',
