@@ -15,7 +15,7 @@ import type { Place } from './name.ts';
 import { recovering } from './recover.ts';
 import { attemptFolders, attemptPath, makeAttemptFolder, readRecords, writeRecord } from './records.ts';
 import type { AttemptRecord } from './records.ts';
-import { run } from './steps.ts';
+import { toEnd } from './steps.ts';
 import type { Recovery } from './sweep.ts';
 import { DEFINITION_MAX_BYTES, isId, newWorkItem, parseItem } from './work-item.ts';
 import type { ItemInput, WorkItem } from './work-item.ts';
@@ -66,7 +66,7 @@ export class Queue {
    */
   add(item: WorkItem): { id: string; existed: boolean } {
     try {
-      return { id: item.id, existed: run(adding(this.#ground, item)) === 'existed' };
+      return { id: item.id, existed: toEnd(adding(this.#ground, item)) === 'existed' };
     } catch (error) {
       if (error instanceof HarnessError || codeOf(error) === undefined) throw error;
       throw new HarnessError(
@@ -143,9 +143,9 @@ export class Queue {
     entry: Entry,
     holder: { agent: string; run: string; attempt?: number | undefined },
   ): Lease | undefined {
-    const { agent, run: life } = holder;
+    const { agent, run } = holder;
     const attempt = Math.max(entry.attempt + 1, holder.attempt ?? this.highestAttempt(entry.id) + 1);
-    return run(taking(this.#ground, entry, { agent, run: life, attempt }, wallMs()));
+    return toEnd(taking(this.#ground, entry, { agent, run, attempt }, wallMs()));
   }
 
   /** Shows that the holder lives; false if the lease is lost. */
@@ -154,9 +154,9 @@ export class Queue {
   }
 
   /** Takes over the lease of a dead run, attempt and all. */
-  adopt(lease: Lease, life: string): Lease | undefined {
+  adopt(lease: Lease, run: string): Lease | undefined {
     const { agent, attempt } = lease;
-    return run(taking(this.#ground, lease, { agent, attempt, run: life }, wallMs()));
+    return toEnd(taking(this.#ground, lease, { agent, attempt, run }, wallMs()));
   }
 
   /** The item is done. Like all that follow: durable, and false if the lease or the entry is lost. */
@@ -188,7 +188,7 @@ export class Queue {
 
   #move(entry: Entry, change: Change): boolean {
     const { reason, ...rest } = change;
-    return run(
+    return toEnd(
       moving(this.#ground, entry, reason === undefined ? rest : { ...rest, reason: toReason(reason) }),
     );
   }
@@ -212,8 +212,8 @@ export class Queue {
   }
 
   /** The folder for the evidence of an attempt; made if it is missing. */
-  attemptFolder(item: string, attempt: number, life: string): string {
-    const path = attemptPath(this.#ground.folders.attempts, { item, attempt, run: life });
+  attemptFolder(item: string, attempt: number, run: string): string {
+    const path = attemptPath(this.#ground.folders.attempts, { item, attempt, run });
     makeAttemptFolder(this.#ground.folders.attempts, path);
     return path;
   }
@@ -229,7 +229,7 @@ export class Queue {
    */
   recover(): Recovery {
     probe(this.#ground.disk, this.#ground.folders);
-    return run(recovering(this.#ground, ({ pid, start }) => identify(pid)?.start === start));
+    return toEnd(recovering(this.#ground, ({ pid, start }) => identify(pid)?.start === start));
   }
 }
 

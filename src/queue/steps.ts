@@ -4,8 +4,8 @@
  */
 export type Steps<T> = Generator<string, T, undefined>;
 
-/** Runs all steps. */
-export function run<T>(steps: Steps<T>): T {
+/** Does all steps. */
+export function toEnd<T>(steps: Steps<T>): T {
   for (;;) {
     const { done, value } = steps.next();
     if (done) return value;

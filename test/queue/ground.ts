@@ -1,9 +1,10 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterEach } from 'vitest';
 import type { Ground } from '../../src/queue/add.ts';
 import { diskOf } from '../../src/queue/disk.ts';
+import type { Disk } from '../../src/queue/disk.ts';
 import { foldersOf } from '../../src/queue/folders.ts';
 import { PLACES } from '../../src/queue/name.ts';
 import { Queue } from '../../src/queue/queue.ts';
@@ -45,3 +46,18 @@ export function filesOf(queue: Queue): string[] {
 /** What is in a folder of a queue, by name. */
 export const namesIn = (queue: Queue, folder: 'tmp' | 'ids' | 'corrupt' | 'attempts'): string[] =>
   readdirSync(join(queue.folder, folder)).toSorted();
+
+/** A disk that notes its calls as `verb folder`, the folder being that of the first path. */
+export function recording(disk: Disk): { calls: string[]; recorder: Disk } {
+  const calls: string[] = [];
+  const recorder = new Proxy(disk, {
+    get:
+      (target, verb: keyof Disk) =>
+      (path: string, ...rest: never[]) => {
+        const folder = verb === 'sync' || verb === 'names' || verb === 'aside' ? path : dirname(path);
+        calls.push(`${verb} ${basename(folder)}`);
+        return (target[verb] as (...all: unknown[]) => unknown)(path, ...rest);
+      },
+  });
+  return { calls, recorder };
+}

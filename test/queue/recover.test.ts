@@ -14,7 +14,7 @@ import { describe, expect, test } from 'vitest';
 import { adding } from '../../src/queue/add.ts';
 import type { Queue } from '../../src/queue/queue.ts';
 import { recovering } from '../../src/queue/recover.ts';
-import { run } from '../../src/queue/steps.ts';
+import { toEnd } from '../../src/queue/steps.ts';
 import { itemText } from '../../src/queue/work-item.ts';
 import { filesOf, groundOf, itemOf, namesIn, newQueue } from './ground.ts';
 
@@ -151,7 +151,7 @@ describe('recovery', () => {
       const queue = messy();
       const steps = recovering(groundOf(queue), () => false);
       for (let left = calls; left >= 0 && !ended; left--) ended = steps.next().done === true;
-      run(recovering(groundOf(queue), () => false));
+      toEnd(recovering(groundOf(queue), () => false));
       expect(filesOf(queue)).toEqual(filesOf(wanted));
       expect(namesIn(queue, 'ids')).toEqual(namesIn(wanted, 'ids'));
       expect(namesIn(queue, 'tmp')).toEqual([]);
