@@ -132,6 +132,8 @@ test('adds and recoveries make one item, however their file calls interleave', (
         for (let calls = between; calls > 0; calls--) add.next();
         if (!ended) toEnd(recovery);
         toEnd(add);
+        // Not only after one more recovery.
+        expect(filesOf(queue)).toHaveLength(1);
         expectOne(queue);
       }
     }
