@@ -1,5 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ALPHABET } from './base32.ts';
+
+export { base32 } from './base32.ts';
 
 /** The one place where time and randomness enter; everything that decides gets them as values. */
 
@@ -23,20 +26,9 @@ export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   await delay(ms, undefined, signal ? { signal } : {}).catch(() => undefined);
 }
 
-const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
-
 /** `length` random characters of lower-case Crockford base32 (5 bits each): safe in file names and refs. */
 export function randomText(length: number): string {
   return Array.from(randomBytes(length), (byte) => ALPHABET[byte & 31]).join('');
-}
-
-/** A number in lower-case Crockford base32, padded so that text order is number order. */
-export function base32(value: number, width: number): string {
-  let text = '';
-  for (let rest = Math.floor(value), i = 0; i < width; i++, rest = Math.floor(rest / 32)) {
-    text = ALPHABET[rest % 32] + text;
-  }
-  return text;
 }
 
 export const newUuid = (): string => randomUUID();

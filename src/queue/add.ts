@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { randomText } from '../clock.ts';
+import { HarnessError } from '../errors.ts';
+import { identify } from '../process.ts';
+import type { Disk } from './disk.ts';
+import type { Folders } from './folders.ts';
+import { formatName, formatTemporary, parseTemporary } from './name.ts';
+import type { Steps } from './steps.ts';
+import { DEFINITION_MAX_BYTES, itemText, parseItem, sameContent } from './work-item.ts';
+import type { WorkItem } from './work-item.ts';
+
+/** Where the steps of a queue work. */
+export interface Ground {
+  disk: Disk;
+  folders: Folders;
+}
+
+/**
+ * Adds an item so that it survives a power cut once this ends. The link in ids decides that it exists: `existed`
+ * is an item of the same id and content; other content is a HarnessError('usage'). Whatever happens after the
+ * link, recovery puts the item into pending.
+ */
+export function* adding({ disk, folders }: Ground, item: WorkItem): Steps<'added' | 'existed'> {
+  const name = nameOf(item);
+  const definition = join(folders.ids, item.id);
+  for (let tries = 0; tries < 5; tries++) {
+    const temporary = join(folders.tmp, temporaryName(name));
+    yield 'write';
+    disk.write(temporary, itemText(item));
+    yield 'link';
+    const linked = disk.link(temporary, definition);
+    // A recovery that took us for dead swept our file: write it again.
+    if (linked === 'gone') continue;
+    if (linked === 'exists') {
+      yield 'remove';
+      disk.remove(temporary);
+      yield* agreeing({ disk, folders }, item);
+      return 'existed';
+    }
+    yield 'sync';
+    disk.sync(folders.ids);
+    yield 'rename';
+    // Gone means that a recovery, or somebody who adds the same, was quicker with this very rename.
+    disk.rename(temporary, join(folders.pending, name));
+    return 'added';
+  }
+  throw new HarnessError(
+    'environment',
+    `${folders.tmp}: new files vanish from it; let nothing else clean this folder`,
+  );
+}
+
+/** The first name of an item, in pending. */
+export function nameOf(item: WorkItem): string {
+  const { id, priority } = item;
+  return formatName('pending', { priority, id, addedMs: Date.parse(item.added), attempt: 0, charged: 0 });
+}
+
+/** A new name in tmp that says which process is writing, so that recovery leaves the living alone. */
+export function temporaryName(name: string): string {
+  const writer = identify(process.pid) ?? { pid: process.pid, start: '0' };
+  return formatTemporary(name, writer, randomText(6));
+}
+
+/** Verifies that the item that exists is the one wanted, and finishes its add if whoever began that is gone. */
+function* agreeing({ disk, folders }: Ground, item: WorkItem): Steps<void> {
+  const definition = join(folders.ids, item.id);
+  yield 'read';
+  const there = parseItem(disk.read(definition, DEFINITION_MAX_BYTES) ?? '', item.id);
+  if (!there)
+    throw new HarnessError('failed', `${definition}: the definition of this item is broken; use another id`);
+  if (!sameContent(there, item)) {
+    throw new HarnessError(
+      'usage',
+      `item ${item.id} exists with other content ("${there.title}"); use another id`,
+    );
+  }
+  yield 'sync';
+  disk.sync(folders.ids);
+  yield 'look';
+  const inode = disk.look(definition)?.inode;
+  yield 'list';
+  for (const { name } of disk.names(folders.tmp)) {
+    const temporary = parseTemporary(name);
+    if (temporary?.id !== item.id) continue;
+    yield 'look';
+    if (disk.look(join(folders.tmp, name))?.inode !== inode) continue;
+    yield 'rename';
+    disk.rename(join(folders.tmp, name), join(folders.pending, temporary.pending));
+  }
+}

@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import type { Ground } from './add.ts';
+import { bare, formatName, parseName } from './name.ts';
+import type { ItemName, Place } from './name.ts';
+import type { Steps } from './steps.ts';
+
+/** An item's file: where it is, under which exact name, and what the name says. */
+export interface Entry extends ItemName {
+  place: Place;
+  /** The exact file name in that place. A move names it, so it succeeds once at most. */
+  file: string;
+}
+
+/** The right to one attempt at an item: an entry in claimed. Whoever's file is gone has lost it. */
+export interface Lease extends Entry {
+  place: 'claimed';
+  agent: string;
+  run: string;
+}
+
+/** The entry of a file name; undefined for foreign names. */
+export function entryOf(place: Place, file: string): Entry | undefined {
+  const name = parseName(place, file);
+  return name && { ...name, place, file };
+}
+
+/** Whether an entry is a lease. */
+export const isLease = (entry: Entry): entry is Lease =>
+  entry.place === 'claimed' && entry.agent !== undefined && entry.run !== undefined;
+
+export interface Holder {
+  agent: string;
+  run: string;
+  attempt: number;
+}
+
+/**
+ * Takes a pending or claimed item for an attempt; undefined if somebody else was quicker. The touch comes first:
+ * a rename keeps the time of the last change, and a lease must not look stale at its birth. Not synced: what a
+ * power cut undoes is given back anyway.
+ */
+export function* taking(
+  { disk, folders }: Ground,
+  entry: Entry,
+  holder: Holder,
+  nowMs: number,
+): Steps<Lease | undefined> {
+  const name = { ...bare(entry), ...holder };
+  const file = formatName('claimed', name);
+  yield 'touch';
+  if (!disk.touch(join(folders[entry.place], entry.file), nowMs)) return undefined;
+  yield 'rename';
+  const won = disk.rename(join(folders[entry.place], entry.file), join(folders.claimed, file));
+  return won ? { ...name, place: 'claimed', file } : undefined;
+}
+
+/** What a move changes in the name. */
+export interface Change {
+  to: Exclude<Place, 'claimed'>;
+  reason?: string;
+  charged?: boolean;
+  notBeforeMs?: number | undefined;
+}
+
+/** Moves an item to another place, durably; false if it is no longer where the entry says. */
+export function* moving({ disk, folders }: Ground, entry: Entry, change: Change): Steps<boolean> {
+  const { to, reason, notBeforeMs } = change;
+  const file = formatName(to, {
+    ...bare(entry),
+    charged: entry.charged + (change.charged ? 1 : 0),
+    ...(reason === undefined ? {} : { reason }),
+    ...(notBeforeMs === undefined ? {} : { notBeforeMs }),
+  });
+  yield 'rename';
+  if (!disk.rename(join(folders[entry.place], entry.file), join(folders[to], file))) return false;
+  yield 'sync';
+  disk.sync(folders[to]);
+  yield 'sync';
+  disk.sync(folders[entry.place]);
+  return true;
+}
