@@ -66,6 +66,10 @@ async function configure(git: Git, rig: RigFacts): Promise<void> {
     'core.hooksPath': '/dev/null',
   };
   for (const [name, value] of Object.entries(settings)) await git.run(['config', name, value]);
+  // That it is bare must not be said for all its worktrees: a stray `git init` in a hook says it again, and they break.
+  await git.run(['config', 'extensions.worktreeConfig', 'true']);
+  await git.run(['config', '--worktree', 'core.bare', 'true']);
+  await git.run(['config', '--unset', 'core.bare']);
 }
 
 async function settingOf(rig: RigFacts, name: string): Promise<string | undefined> {

@@ -55,8 +55,8 @@ export function mendEntry(entry: Entry, head: string): boolean {
   put(join(entry.gitDir, 'commondir'), '../..\n');
   put(join(entry.gitDir, 'gitdir'), `${join(entry.path, '.git')}\n`);
   if (!HEAD.test(textOf(join(entry.gitDir, 'HEAD')) ?? '')) put(join(entry.gitDir, 'HEAD'), `${head}\n`);
-  // Settings of this worktree alone: nobody but an agent writes them, and git would obey.
-  rmSync(join(entry.gitDir, 'config.worktree'), { force: true });
+  // These settings override those of the depot, so that no `core.bare = true` there stops work here.
+  put(join(entry.gitDir, 'config.worktree'), '[core]\n\tbare = false\n');
   const stat = lstatSync(entry.path, { throwIfNoEntry: false });
   if (stat && !stat.isDirectory()) setAside(entry.path);
   makeFolder(entry.path);

@@ -174,7 +174,7 @@ function environment(): Record<string, string> {
 }
 
 /** How a failure of git comes out of simple-git, whose errors have no exit code of their own. */
-const FAILED = /^exit (\d+)\n/;
+const FAILED = /^(?:Error: )?exit (\d+)\n/;
 
 /**
  * simple-git for plain reads. Its guards refuse by default what is set here on purpose: the protective settings, the
