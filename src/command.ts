@@ -136,6 +136,10 @@ function tailOf(child: ChildProcess): { drained: Promise<unknown>; text: () => s
   return {
     drained: Promise.race([closed, limit]).then(() => [child.stdout?.destroy(), child.stderr?.destroy()]),
     // A cut may go through a character: what is left of it is dropped.
-    text: () => Buffer.concat(chunks).subarray(-OUTPUT_BYTES).toString().replace(/^\ufffd+/, ''),
+    text: () =>
+      Buffer.concat(chunks)
+        .subarray(-OUTPUT_BYTES)
+        .toString()
+        .replace(/^\ufffd+/, ''),
   };
 }

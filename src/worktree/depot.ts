@@ -40,7 +40,10 @@ export class Depot {
    */
   static async open(rig: Rig, folder: string, { sole = false } = {}): Promise<Depot> {
     if (rig.target !== TARGET) {
-      throw new HarnessError('usage', `rig ${rig.name}: target ${rig.target} is not supported yet; use ${TARGET}`);
+      throw new HarnessError(
+        'usage',
+        `rig ${rig.name}: target ${rig.target} is not supported yet; use ${TARGET}`,
+      );
     }
     makeFolder(folder);
     const place = realpathSync(folder); // as processes that work there see it
@@ -54,7 +57,10 @@ export class Depot {
     const commonDir = await commonDirOf(new Git(rig.path));
     const depot = new Depot(rig, place, commonDir, mutex);
     if ((await depot.resolve(TARGET_REF)) === undefined) {
-      throw new HarnessError('environment', `${gitDir} is not a whole depot; move it away to have it made anew`);
+      throw new HarnessError(
+        'environment',
+        `${gitDir} is not a whole depot; move it away to have it made anew`,
+      );
     }
     return depot;
   }
@@ -68,7 +74,9 @@ export class Depot {
   async fetchBase(): Promise<string> {
     const ref = `refs/heads/${await this.baseBranch()}`;
     const users = new Git(this.commonDir, { gitDir: this.commonDir });
-    const there = await users.run(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`], { ok: [0, 1, 128] });
+    const there = await users.run(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`], {
+      ok: [0, 1, 128],
+    });
     if (there.code !== 0) {
       const what = `the base branch ${ref.slice('refs/heads/'.length)} is gone from ${this.rig.path}`;
       throw new HarnessError('failed', `${what}; bring it back`);

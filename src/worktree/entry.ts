@@ -28,7 +28,8 @@ const UNFINISHED: Record<string, string> = {
 };
 
 /** What goes with those operations. */
-const LEFTOVERS = /^(MERGE_|AUTO_MERGE|SQUASH_MSG|CHERRY_PICK_HEAD|REVERT_HEAD|REBASE_HEAD|BISECT_|rebase-|sequencer$)/;
+const LEFTOVERS =
+  /^(MERGE_|AUTO_MERGE|SQUASH_MSG|CHERRY_PICK_HEAD|REVERT_HEAD|REBASE_HEAD|BISECT_|rebase-|sequencer$)/;
 
 const HEAD = /^(?:ref: refs\/\S+|[0-9a-f]{40}|[0-9a-f]{64})\n$/;
 
@@ -99,7 +100,10 @@ export async function dropStaleLocks(entry: Entry): Promise<void> {
   let holder: number | undefined;
   const free = await until(() => (holder = holderOf(locks(), entry.path)) === undefined, 2_000, 100);
   if (!free) {
-    throw new HarnessError('failed', `${entry.path} is locked by a running git (pid ${holder}); wait or end it`);
+    throw new HarnessError(
+      'failed',
+      `${entry.path} is locked by a running git (pid ${holder}); wait or end it`,
+    );
   }
   for (const lock of locks()) rmSync(lock, { force: true });
 }

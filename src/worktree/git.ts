@@ -204,7 +204,10 @@ const tooSlow = (what: string, timeoutMs: number) =>
 
 function notRun(what: string, message: string): HarnessError {
   if (/spawn git ENOENT/.test(message)) {
-    return new HarnessError('environment', 'git is not installed or not on the PATH; install git 2.38 or newer');
+    return new HarnessError(
+      'environment',
+      'git is not installed or not on the PATH; install git 2.38 or newer',
+    );
   }
   return new HarnessError('failed', `${what} could not run: ${messageOf(message)}`);
 }

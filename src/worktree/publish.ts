@@ -30,7 +30,8 @@ export async function publish(depot: Depot): Promise<Published> {
     const args = ['update-ref', '--create-reflog', '-m', 'harness: publish', TARGET_REF, target, old];
     const moved = await users.run(args, { ok: [0, 128] });
     if (moved.code === 0) return afterwards(users, target);
-    if (!/cannot lock ref/.test(moved.stderr)) return { refused: `${depot.rig.path}: ${moved.stderr.trim()}` };
+    if (!/cannot lock ref/.test(moved.stderr))
+      return { refused: `${depot.rig.path}: ${moved.stderr.trim()}` };
   }
   return { refused: `${TARGET} in ${depot.rig.path} keeps moving; it is tried again later` };
 }

@@ -1,11 +1,13 @@
-import { copyFileSync, existsSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomText } from '../clock.ts';
 import { readSmallFile } from '../durable.ts';
 import { HarnessError } from '../errors.ts';
 import { unfinishedIn } from './entry.ts';
+import { Git } from './git.ts';
 import { isCommitId, NOTHING, rescueRef } from './refs.ts';
-import { unhide } from './worktree.ts';
+import { parseStatus, STATUS } from './status.ts';
+import { hiddenFiles, unhide } from './hidden.ts';
 import type { Worktree } from './worktree.ts';
 
 /** A big tree is hashed anew where its index is gone. */
@@ -25,6 +27,7 @@ export async function rescue(
   { item, attempt }: { item: string; attempt: number },
 ): Promise<string | undefined> {
   const ref = rescueRef(item, attempt);
+  if (await isUntouched(worktree)) return undefined;
   const index = join(worktree.entry.gitDir, `rescue.${randomText(6)}`);
   try {
     for (let tried = 0; tried < TRIES; tried++) {
@@ -38,6 +41,14 @@ export async function rescue(
     rmSync(`${index}.lock`, { force: true });
   }
   throw new HarnessError('failed', `${ref} in ${worktree.depot.gitDir} moved while work was saved there`);
+}
+
+/** The quick answer for the usual case; whatever is doubtful goes the long way. */
+async function isUntouched(worktree: Worktree): Promise<boolean> {
+  const status = await worktree.git.run(STATUS, { ok: [0, 128], timeoutMs: TIMEOUT_MS });
+  const { branch, dirty } = parseStatus(status.stdout);
+  if (status.code !== 0 || branch === undefined || dirty.length > 0) return false;
+  return unfinishedIn(worktree.entry) === undefined && (await hiddenFiles(worktree.git))?.length === 0;
 }
 
 type Save =
@@ -61,7 +72,11 @@ async function prepare(worktree: Worktree, ref: string, index: string): Promise<
   }
   const parents = [head, previous, ...others].filter((id) => id !== undefined);
   if (staged !== undefined) parents.push(await commit(worktree, staged, [head], 'What was staged'));
-  const what = [`Unfinished work of ${ref.slice('refs/harness/rescue/'.length)}`, '', ...notes(worktree, trouble)];
+  const what = [
+    `Unfinished work of ${ref.slice('refs/harness/rescue/'.length)}`,
+    '',
+    ...notes(worktree, trouble),
+  ];
   const saved = await commit(worktree, tree, [...new Set(parents)], what.join('\n').trim());
   return { is: 'new', commit: saved, previous };
 }
@@ -70,23 +85,60 @@ async function prepare(worktree: Worktree, ref: string, index: string): Promise<
 async function snapshot(worktree: Worktree, index: string) {
   const { git } = worktree;
   const env = { GIT_INDEX_FILE: index };
-  const real = join(worktree.entry.gitDir, 'index');
-  if (existsSync(real)) copyFileSync(real, index);
-  if (!existsSync(real) || !(await unhide(git, env))) {
+  const isCopied = copyIndex(join(worktree.entry.gitDir, 'index'), index);
+  if (!isCopied || !(await unhide(git, env))) {
     rmSync(index, { force: true });
     await git.run(['read-tree', 'HEAD'], { env });
   }
   const before = await git.run(['write-tree'], { env, ok: [0, 128] }); // fails in the middle of a conflict
-  const options = { env, ok: [0, 1, 128], timeoutMs: TIMEOUT_MS };
-  const added = await git.run(['add', '--all', '--ignore-errors'], options);
-  const tree = (await git.run(['write-tree'], { env })).stdout.trim();
   const stagedTree = before.stdout.trim();
+  const { tree, trouble } = await treeOfFolder(worktree, worktree.path, index);
   const known = [tree, await treeOf(worktree, 'HEAD'), ''];
-  return {
-    tree,
-    staged: known.includes(stagedTree) ? undefined : stagedTree,
-    trouble: added.code === 0 ? '' : added.stderr.trim().slice(0, 2_000),
-  };
+  return { tree, staged: known.includes(stagedTree) ? undefined : stagedTree, trouble };
+}
+
+/**
+ * Copies an index with its time, rounded down: a file that changed in the very moment in which the index was written has the
+ * size and the time that the index knows, and git looks into it only if the index is not younger.
+ */
+function copyIndex(from: string, to: string): boolean {
+  const stat = statSync(from, { throwIfNoEntry: false });
+  if (!stat) return false;
+  copyFileSync(from, to);
+  const seconds = Math.floor(stat.mtimeMs) / 1000;
+  utimesSync(to, seconds, seconds);
+  return true;
+}
+
+/**
+ * The tree of a folder's files, added to an index. Repositories that an agent made inside are saved as plain files
+ * (without their history): git itself would note no more than the id of their HEAD, or give up where there is none.
+ */
+async function treeOfFolder(
+  worktree: Worktree,
+  folder: string,
+  index: string,
+): Promise<{ tree: string; trouble: string }> {
+  const git = new Git(folder, { gitDir: worktree.entry.gitDir, workTree: folder });
+  const env = { GIT_INDEX_FILE: index };
+  const others = await git.run(['ls-files', '--others', '--exclude-standard', '-z'], {
+    env,
+    timeoutMs: TIMEOUT_MS,
+  });
+  const nested = others.stdout.split('\0').filter((path) => path.endsWith('/'));
+  const without = nested.map((path) => `:(top,exclude,literal)${path}`);
+  const options = { env, ok: [0, 1, 128], timeoutMs: TIMEOUT_MS };
+  const added = await git.run(['add', '--all', '--ignore-errors', '--', ':(top)', ...without], options);
+  const troubles = [added.code === 0 ? '' : added.stderr.trim().slice(0, 2_000)];
+  for (const path of nested) {
+    const inner = `${index}.${randomText(4)}`;
+    const { tree, trouble } = await treeOfFolder(worktree, join(folder, path), inner);
+    rmSync(inner, { force: true });
+    const put = await git.run(['read-tree', `--prefix=${path}`, tree], { env, ok: [0, 128] });
+    troubles.push(trouble, put.code === 0 ? '' : put.stderr.trim());
+  }
+  const tree = (await git.run(['write-tree'], { env })).stdout.trim();
+  return { tree, trouble: troubles.filter((text) => text !== '').join('\n') };
 }
 
 const treeOf = (worktree: Worktree, commit: string): Promise<string> =>
@@ -111,12 +163,7 @@ async function isKept(worktree: Worktree, id: string): Promise<boolean> {
   return (await worktree.depot.git.text([...args, 'refs/heads', 'refs/harness'])) !== '';
 }
 
-async function commit(
-  worktree: Worktree,
-  tree: string,
-  parents: string[],
-  message: string,
-): Promise<string> {
+async function commit(worktree: Worktree, tree: string, parents: string[], message: string): Promise<string> {
   const args = ['commit-tree', tree, ...parents.flatMap((id) => ['-p', id]), '-F', '-'];
   return (await worktree.git.run(args, { input: `${message}\n` })).stdout.trim();
 }

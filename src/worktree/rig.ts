@@ -68,7 +68,9 @@ async function verifyWorkTree(git: Git, path: string): Promise<void> {
   });
   if (looked.code !== 0) {
     if (!/not a git repository/.test(looked.stderr)) {
-      throw usage(`${path}: ${looked.stderr.split('\n')[0]?.replace(/^fatal: /, '') ?? 'git cannot read it'}`);
+      throw usage(
+        `${path}: ${looked.stderr.split('\n')[0]?.replace(/^fatal: /, '') ?? 'git cannot read it'}`,
+      );
     }
     throw usage(`${path} is not in a git repository; go to one, or run git init there and commit something`);
   }
@@ -95,9 +97,12 @@ async function verifyPlainRepository(git: Git, top: string): Promise<void> {
   if ((await git.text(['rev-parse', '--is-shallow-repository'])) === 'true') {
     throw usage(`${top} is a shallow clone; run git fetch --unshallow first`);
   }
-  const partial = await git.run(['config', '--get-regexp', '^(extensions\\.partialclone|remote\\..*\\.promisor)$'], {
-    ok: [0, 1],
-  });
+  const partial = await git.run(
+    ['config', '--get-regexp', '^(extensions\\.partialclone|remote\\..*\\.promisor)$'],
+    {
+      ok: [0, 1],
+    },
+  );
   if (partial.code === 0) throw usage(`${top} is a partial clone, which is not supported; use a full clone`);
   const submodules = await git.run(['cat-file', '-e', 'HEAD:.gitmodules'], { ok: [0, 1, 128] });
   if (submodules.code === 0) throw usage(`${top} has submodules, which are not supported yet`);

@@ -5,7 +5,7 @@ import type { Depot } from './depot.ts';
 import { dropStaleLocks, dropUnfinished, isKnown, mendEntry, unfinishedIn } from './entry.ts';
 import type { Entry } from './entry.ts';
 import { COPY_TIMEOUT_MS, Git } from './git.ts';
-import type { GitOptions } from './git.ts';
+import { unhide } from './hidden.ts';
 import { NOTHING, verifyCommitId } from './refs.ts';
 import { parseStatus, STATUS } from './status.ts';
 
@@ -53,7 +53,10 @@ export class Worktree {
    */
   static async ensure(depot: Depot, name: string): Promise<Worktree> {
     if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(name)) {
-      throw new HarnessError('usage', `${JSON.stringify(name)} is not a name for a worktree; use a-z, 0-9 and -`);
+      throw new HarnessError(
+        'usage',
+        `${JSON.stringify(name)} is not a name for a worktree; use a-z, 0-9 and -`,
+      );
     }
     const worktree = new Worktree(depot, name);
     const isNew = !isKnown(worktree.entry) && !existsSync(worktree.path);
@@ -170,19 +173,3 @@ export class Worktree {
 }
 
 const SHORTSTAT = ['diff', '--shortstat', '--no-ext-diff', '--no-textconv'];
-
-/**
- * Takes the marks off files that hide them from git (`--assume-unchanged`, `--skip-worktree`): changes in them would be
- * neither seen, nor saved, nor undone. False if the index cannot be read.
- */
-export async function unhide(git: Git, env: Record<string, string> = {}): Promise<boolean> {
-  const listed = await git.run(['ls-files', '-v', '-z'], { ok: [0, 128], env });
-  if (listed.code !== 0) return false;
-  const hidden = listed.stdout.split('\0').filter((line) => /^[a-zS] /.test(line));
-  if (hidden.length === 0) return true;
-  const input = hidden.map((line) => `${line.slice(2)}\0`).join('');
-  const options: GitOptions = { input, env };
-  await git.run(['update-index', '--no-assume-unchanged', '-z', '--stdin'], options);
-  await git.run(['update-index', '--no-skip-worktree', '-z', '--stdin'], options);
-  return true;
-}

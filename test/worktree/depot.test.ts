@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Depot } from '../../src/worktree/depot.ts';
@@ -106,7 +114,12 @@ test('a depot whose copy was killed half way is made anew; a mutex of a dead coo
 test('attempt numbers are found in branches and rescues of exactly this item', async () => {
   const depot = await Depot.open(rig, folder());
   const head = await depot.target();
-  for (const ref of ['heads/harness/ab-2', 'heads/harness/ab-1-9', 'harness/rescue/ab.5', 'harness/rescue/abc.7']) {
+  for (const ref of [
+    'heads/harness/ab-2',
+    'heads/harness/ab-1-9',
+    'harness/rescue/ab.5',
+    'harness/rescue/abc.7',
+  ]) {
     expect(await depot.swap(`refs/${ref}`, '', head)).toBe(true);
   }
   expect(await depot.highestAttempt('ab')).toBe(5);
@@ -141,7 +154,9 @@ test('paths with spaces, quotes, unicode and line breaks work, and links to the 
 });
 
 test('another target than the integration branch is refused for now', async () => {
-  await expect(Depot.open({ ...rig, target: 'main' }, folder())).rejects.toThrow(/target main is not supported/);
+  await expect(Depot.open({ ...rig, target: 'main' }, folder())).rejects.toThrow(
+    /target main is not supported/,
+  );
 });
 
 test('a depot folder that is not one is reported with what to do', async () => {

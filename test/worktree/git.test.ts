@@ -30,7 +30,10 @@ test('output comes without its last line break, and exit codes are answers where
 
 test('a failure says which command failed where, on one line, by both ways of running', async () => {
   const git = new Git(repo.path);
-  for (const failing of [git.run(['rev-parse', '--verify', 'nope']), git.text(['rev-parse', '--verify', 'nope'])]) {
+  for (const failing of [
+    git.run(['rev-parse', '--verify', 'nope']),
+    git.text(['rev-parse', '--verify', 'nope']),
+  ]) {
     const error: unknown = await failing.catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(GitError);
     expect(error).toMatchObject({
@@ -38,7 +41,9 @@ test('a failure says which command failed where, on one line, by both ways of ru
       message: `git rev-parse in ${repo.path}: fatal: Needed a single revision`,
     });
   }
-  await expect(git.text(['diff', '--quiet', 'HEAD', '--no-index', 'a', 'b'])).rejects.toBeInstanceOf(GitError);
+  await expect(git.text(['diff', '--quiet', 'HEAD', '--no-index', 'a', 'b'])).rejects.toBeInstanceOf(
+    GitError,
+  );
 });
 
 test('variables of a surrounding git, hook or terminal do not get in', async () => {

@@ -36,7 +36,13 @@ async function begun(branch = 'harness/x-1'): Promise<Worktree> {
 async function expectNextClean(tree: Worktree, branch = 'harness/x-2'): Promise<void> {
   await tree.begin(branch, base);
   const facts = await tree.facts(branch, base);
-  expect(facts).toMatchObject({ head: base, onBranch: true, clean: true, commits: [], unfinished: undefined });
+  expect(facts).toMatchObject({
+    head: base,
+    onBranch: true,
+    clean: true,
+    commits: [],
+    unfinished: undefined,
+  });
   expect(gitIn(tree.path, 'status', '--porcelain', '--branch')).toBe(`## ${branch}`);
   expect(read(tree, 'a.txt')).toBe('1\n');
   expect(read(tree, 'deep/b.txt')).toBe('1\n');
@@ -84,12 +90,23 @@ test('facts show commits of the branch, its difference, and every kind of uncomm
   const tree = await begun();
   const first = commitIn(tree.path, { 'n.txt': 'n\n' });
   const second = commitIn(tree.path, { 'a.txt': '2\n' });
-  writeFiles(tree.path, { 'untracked file': 'x', 'deep/b.txt': 'changed', 'staged.txt': 's', 'cache/x': 'ignored' });
+  writeFiles(tree.path, {
+    'untracked file': 'x',
+    'deep/b.txt': 'changed',
+    'staged.txt': 's',
+    'cache/x': 'ignored',
+  });
   gitIn(tree.path, 'add', 'staged.txt');
   gitIn(tree.path, 'mv', 'a.txt', 'moved.txt');
   const facts = await tree.facts('harness/x-1', base);
   expect(facts).toMatchObject({ onBranch: true, tip: second, commits: [first, second], clean: false });
-  expect(facts.dirty.toSorted()).toEqual(['a.txt', 'deep/b.txt', 'moved.txt', 'staged.txt', 'untracked file']);
+  expect(facts.dirty.toSorted()).toEqual([
+    'a.txt',
+    'deep/b.txt',
+    'moved.txt',
+    'staged.txt',
+    'untracked file',
+  ]);
   expect(facts.diffStat).toEqual({ files: 2, insertions: 2, deletions: 1 });
 });
 
@@ -97,7 +114,11 @@ test('commits elsewhere than on the branch of the attempt do not count', async (
   const tree = await begun();
   gitIn(tree.path, 'switch', '-q', '-c', 'other');
   commitIn(tree.path, { 'n.txt': 'n' });
-  expect(await tree.facts('harness/x-1', base)).toMatchObject({ branch: 'other', onBranch: false, commits: [] });
+  expect(await tree.facts('harness/x-1', base)).toMatchObject({
+    branch: 'other',
+    onBranch: false,
+    commits: [],
+  });
   gitIn(tree.path, 'switch', '-q', '--detach');
   expect(await tree.facts('harness/x-1', base)).toMatchObject({ branch: undefined, onBranch: false });
   gitIn(tree.path, 'branch', '-q', '-D', 'harness/x-1');
@@ -140,7 +161,9 @@ test('locks of a dead git are removed', async () => {
 test('a lock that a process holds open is left alone, and the message names the process', async () => {
   const tree = await begun();
   const lock = join(tree.entry.gitDir, 'index.lock');
-  const holder = spawn('sh', ['-c', `exec 9>'${lock}'; echo; exec sleep 60`], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const holder = spawn('sh', ['-c', `exec 9>'${lock}'; echo; exec sleep 60`], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   try {
     await once(holder.stdout, 'data');
     await expect(tree.begin('harness/x-2', base)).rejects.toThrow(`(pid ${holder.pid})`);
