@@ -31,10 +31,10 @@ export async function rescue(
   const index = join(worktree.entry.gitDir, `rescue.${randomText(6)}`);
   try {
     for (let tried = 0; tried < TRIES; tried++) {
-      const save = await prepare(worktree, ref, index);
-      if (save.is === 'nothing') return undefined;
-      if (save.is === 'saved') return save.commit;
-      if (await worktree.depot.swap(ref, save.previous ?? NOTHING, save.commit)) return save.commit;
+      const state = await prepare(worktree, ref, index);
+      if (state.is === 'nothing') return undefined;
+      if (state.is === 'saved') return state.commit;
+      if (await worktree.depot.swap(ref, state.previous ?? NOTHING, state.commit)) return state.commit;
     }
   } finally {
     rmSync(index, { force: true });
@@ -46,8 +46,8 @@ export async function rescue(
 /** The quick answer for the usual case; whatever is doubtful goes the long way. */
 async function isUntouched(worktree: Worktree): Promise<boolean> {
   const status = await worktree.git.run(STATUS, { ok: [0, 128], timeoutMs: TIMEOUT_MS });
-  const { branch, dirty } = parseStatus(status.stdout);
-  if (status.code !== 0 || branch === undefined || dirty.length > 0) return false;
+  const { head, branch, dirty } = parseStatus(status.stdout);
+  if (status.code !== 0 || head === undefined || branch === undefined || dirty.length > 0) return false;
   return unfinishedIn(worktree.entry) === undefined && (await hiddenFiles(worktree.git))?.length === 0;
 }
 
@@ -58,42 +58,49 @@ type Save =
 
 async function prepare(worktree: Worktree, ref: string, index: string): Promise<Save> {
   const { depot, git } = worktree;
-  const head = await git.text(['rev-parse', '--verify', 'HEAD^{commit}']);
-  const { tree, staged, trouble } = await snapshot(worktree, index);
+  const args = ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'];
+  const head = (await git.run(args, { ok: [0, 1, 128] })).stdout.trim() || undefined; // none on an orphan branch
+  const { tree, staged, trouble } = await snapshot(worktree, head, index);
   const previous = await depot.resolve(ref);
   const others = await pointedAt(worktree);
-  const isDirty = tree !== (await treeOf(worktree, head));
-  if (!isDirty && staged === undefined && others.length === 0) {
+  if (
+    head !== undefined &&
+    tree === (await treeOf(worktree, head)) &&
+    staged === undefined &&
+    others.length === 0
+  ) {
     if (await isKept(worktree, head)) return { is: 'nothing' };
     if (previous === undefined) return { is: 'new', commit: head, previous };
   }
   if (previous !== undefined && tree === (await treeOf(worktree, previous))) {
-    if (await depot.isAncestor(head, previous)) return { is: 'saved', commit: previous };
+    if (head === undefined || (await depot.isAncestor(head, previous)))
+      return { is: 'saved', commit: previous };
   }
   const parents = [head, previous, ...others].filter((id) => id !== undefined);
-  if (staged !== undefined) parents.push(await commit(worktree, staged, [head], 'What was staged'));
+  if (staged !== undefined)
+    parents.push(await save(worktree, staged, head === undefined ? [] : [head], 'What was staged'));
   const what = [
     `Unfinished work of ${ref.slice('refs/harness/rescue/'.length)}`,
     '',
     ...notes(worktree, trouble),
   ];
-  const saved = await commit(worktree, tree, [...new Set(parents)], what.join('\n').trim());
+  const saved = await save(worktree, tree, [...new Set(parents)], what.join('\n').trim());
   return { is: 'new', commit: saved, previous };
 }
 
 /** The trees of the files as they are, and of what is staged if that is a third thing; written through an own index. */
-async function snapshot(worktree: Worktree, index: string) {
+async function snapshot(worktree: Worktree, head: string | undefined, index: string) {
   const { git } = worktree;
   const env = { GIT_INDEX_FILE: index };
   const isCopied = copyIndex(join(worktree.entry.gitDir, 'index'), index);
   if (!isCopied || !(await unhide(git, env))) {
     rmSync(index, { force: true });
-    await git.run(['read-tree', 'HEAD'], { env });
+    await git.run(['read-tree', head ?? '--empty'], { env });
   }
   const before = await git.run(['write-tree'], { env, ok: [0, 128] }); // fails in the middle of a conflict
   const stagedTree = before.stdout.trim();
   const { tree, trouble } = await treeOfFolder(worktree, worktree.path, index);
-  const known = [tree, await treeOf(worktree, 'HEAD'), ''];
+  const known = [tree, head === undefined ? '' : await treeOf(worktree, head), ''];
   return { tree, staged: known.includes(stagedTree) ? undefined : stagedTree, trouble };
 }
 
@@ -163,7 +170,7 @@ async function isKept(worktree: Worktree, id: string): Promise<boolean> {
   return (await worktree.depot.git.text([...args, 'refs/heads', 'refs/harness'])) !== '';
 }
 
-async function commit(worktree: Worktree, tree: string, parents: string[], message: string): Promise<string> {
+async function save(worktree: Worktree, tree: string, parents: string[], message: string): Promise<string> {
   const args = ['commit-tree', tree, ...parents.flatMap((id) => ['-p', id]), '-F', '-'];
   return (await worktree.git.run(args, { input: `${message}\n` })).stdout.trim();
 }

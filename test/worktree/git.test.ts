@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Git, GitError } from '../../src/worktree/git.ts';
@@ -90,7 +90,6 @@ test('no more than two git processes run at once', async () => {
   const log = join(temp.path, 'log');
   const alias = `alias.slow=!echo in >> ${log}; sleep 0.1; echo out >> ${log}`;
   await Promise.all(Array.from({ length: 6 }, () => git.run(['-c', alias, 'slow'])));
-  const { readFileSync } = await import('node:fs');
   let inside = 0;
   let most = 0;
   for (const line of readFileSync(log, 'utf8').trim().split('\n')) {

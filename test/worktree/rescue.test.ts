@@ -1,14 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Depot } from '../../src/worktree/depot.ts';
@@ -131,6 +122,16 @@ test('commits that no branch has are saved', async () => {
   expect(await depot.isAncestor(commit, saved)).toBe(true);
   gitIn(tree.path, 'switch', '-q', 'harness/x-1');
   expect(await rescue(tree, { item: 'x', attempt: 9 })).toBeUndefined();
+});
+
+test('work on a branch without a commit is saved, and the tree gets clean', async () => {
+  gitIn(tree.path, 'switch', '-q', '--orphan', 'nowhere');
+  writeFiles(tree.path, { 'fresh.txt': 'precious' });
+  const saved = await rescue(tree, who);
+  expect(show(saved, 'fresh.txt')).toBe('precious');
+  expect(await rescue(tree, who)).toBe(saved);
+  await tree.begin('harness/x-2', base);
+  expect(status()).toBe('');
 });
 
 test('the middle of a merge is saved: the files with their marks, and the other side', async () => {
