@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ALPHABET } from './base32.ts';
 
@@ -25,6 +25,9 @@ export function timeScale(env: Record<string, string | undefined>): number {
 export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   await delay(ms, undefined, signal ? { signal } : {}).catch(() => undefined);
 }
+
+/** A random whole number of the range, both ends included: for jitter. */
+export const randomBetween = (least: number, most: number): number => randomInt(least, most + 1);
 
 /** `length` random characters of lower-case Crockford base32 (5 bits each): safe in file names and refs. */
 export function randomText(length: number): string {

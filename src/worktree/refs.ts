@@ -1,0 +1,54 @@
+import { HarnessError } from '../errors.ts';
+
+/** The names that the harness uses in a depot. All refs of agents and of the coordinator are built here. */
+
+/** The branch that landings move, in the depot and, published, in the user's repository. */
+export const TARGET = 'harness/integration';
+export const TARGET_REF = `refs/heads/${TARGET}`;
+
+/** The user's base branch as it was fetched last. */
+export const BASE_REF = 'refs/harness/base';
+
+/** As an old value of a ref: it must not exist yet. */
+export const NOTHING = '';
+
+const ITEM = /^[a-z0-9][a-z0-9-]{0,63}$/;
+
+function verifyItem(item: string): string {
+  if (ITEM.test(item)) return item;
+  throw new HarnessError('usage', `${JSON.stringify(item)} is not an item id; ids are a-z, 0-9 and -`);
+}
+
+/** The branch of one attempt: `harness/<item>-<n>`. */
+export const branchOf = (item: string, attempt: number): string => `harness/${verifyItem(item)}-${attempt}`;
+
+/** Where the unfinished work of an attempt is kept. */
+export const rescueRef = (item: string, attempt: number): string =>
+  `refs/harness/rescue/${verifyItem(item)}.${attempt}`;
+
+/** What is being landed, or was landed but not yet written down in the queue. */
+export const landingRef = (item: string): string => `refs/harness/landing/${verifyItem(item)}`;
+
+/** Every ref that names an attempt of this item, as patterns for `for-each-ref`. */
+export const attemptPatterns = (item: string): string[] => [
+  `refs/heads/harness/${verifyItem(item)}-*`,
+  `refs/harness/rescue/${item}.*`,
+];
+
+/** The attempt that a ref of this item names; 0 if it names none (`a-b` is an item of its own, not attempt b of `a`). */
+export function attemptIn(ref: string, item: string): number {
+  for (const prefix of [`refs/heads/harness/${item}-`, `refs/harness/rescue/${item}.`]) {
+    const rest = ref.startsWith(prefix) ? ref.slice(prefix.length) : '';
+    if (/^\d{1,9}$/.test(rest)) return Number(rest);
+  }
+  return 0;
+}
+
+/** Whether a text is a full commit id (SHA-1 or SHA-256), and so cannot move or be taken for an option. */
+export const isCommitId = (text: string): boolean => /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
+
+/** Lets full commit ids pass and nothing else: what starts, resets or lands something never goes by a name that may move. */
+export function verifyCommitId(text: string): string {
+  if (isCommitId(text)) return text;
+  throw new HarnessError('failed', `${JSON.stringify(text)} is not a full commit id; resolve names first`);
+}

@@ -1,0 +1,175 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { HarnessError } from '../errors.ts';
+import type { Depot } from './depot.ts';
+import { dropStaleLocks, dropUnfinished, isKnown, mendEntry, unfinishedIn } from './entry.ts';
+import type { Entry } from './entry.ts';
+import { COPY_TIMEOUT_MS, Git } from './git.ts';
+import { unhide } from './hidden.ts';
+import { NOTHING, verifyCommitId } from './refs.ts';
+import { parseStatus, STATUS } from './status.ts';
+
+/** What git says of a worktree; nothing here comes from what an agent says. */
+export interface TreeFacts {
+  /** The commit id of HEAD. */
+  head: string | undefined;
+  /** The branch that HEAD is on; undefined if it is detached. */
+  branch: string | undefined;
+  /** Whether HEAD is on the branch of the attempt. */
+  onBranch: boolean;
+  /** The commit id of the attempt's branch; undefined if somebody deleted it. */
+  tip: string | undefined;
+  /** Commits of the attempt's branch that the base does not have, oldest first. */
+  commits: string[];
+  clean: boolean;
+  /** Paths that are not committed, untracked ones too; ignored ones not. */
+  dirty: string[];
+  /** A merge, rebase, ... that was begun and not ended. */
+  unfinished: string | undefined;
+  /** The committed change against the base. */
+  diffStat: { files: number; insertions: number; deletions: number };
+}
+
+/** A work tree of the depot, kept and reused from item to item: that is the fast way to a clean tree. */
+export class Worktree {
+  readonly depot: Depot;
+  readonly name: string;
+  readonly path: string;
+  /** Git in this tree, pinned to its entry in the depot whatever an agent does to the `.git` file. */
+  readonly git: Git;
+  readonly entry: Entry;
+
+  private constructor(depot: Depot, name: string) {
+    this.depot = depot;
+    this.name = name;
+    this.path = join(depot.folder, name);
+    this.entry = { path: this.path, gitDir: join(depot.gitDir, 'worktrees', name) };
+    this.git = new Git(this.path, { gitDir: this.entry.gitDir, workTree: this.path });
+  }
+
+  /**
+   * The worktree of that name: made if it is new, repaired if it is damaged; what is in it stays. A folder that was
+   * deleted comes back as git's index last had it.
+   */
+  static async ensure(depot: Depot, name: string): Promise<Worktree> {
+    if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(name)) {
+      throw new HarnessError(
+        'usage',
+        `${JSON.stringify(name)} is not a name for a worktree; use a-z, 0-9 and -`,
+      );
+    }
+    const worktree = new Worktree(depot, name);
+    const isNew = !isKnown(worktree.entry) && !existsSync(worktree.path);
+    await (isNew ? worktree.#add() : worktree.#mend());
+    return worktree;
+  }
+
+  /** Registers the tree without filling it: the long part then runs outside of the mutex. */
+  async #add(): Promise<void> {
+    const target = await this.depot.target();
+    const args = ['worktree', 'add', '--quiet', '--no-checkout', '--detach', '--', this.path, target];
+    await this.depot.mutex.hold(() => this.depot.git.run(args));
+    mendEntry(this.entry, target);
+  }
+
+  async #mend(): Promise<void> {
+    const isEmpty = mendEntry(this.entry, await this.depot.target());
+    if (isEmpty) await this.git.run(['checkout-index', '--all', '--force'], { ok: [0, 1, 128] });
+  }
+
+  /**
+   * Makes the tree clean at a commit id, on a new branch there, and verifies it; ignored files (dependencies, caches) stay.
+   * What was in it is gone afterwards: rescue first. Throws a HarnessError if the branch exists already.
+   */
+  async begin(branch: string, commit: string): Promise<void> {
+    const ref = `refs/heads/${branch}`;
+    if ((await this.depot.resolve(ref)) !== undefined) {
+      throw new HarnessError('failed', `the branch ${branch} exists already in ${this.depot.gitDir}`);
+    }
+    await this.#reach(verifyCommitId(commit), branch);
+  }
+
+  /** Makes the tree clean at a commit id, on no branch: for trees in which checks run. */
+  async detach(commit: string): Promise<void> {
+    await this.#reach(verifyCommitId(commit), undefined);
+  }
+
+  async #reach(commit: string, branch: string | undefined): Promise<void> {
+    await this.#mend();
+    await dropStaleLocks(this.entry);
+    dropUnfinished(this.entry);
+    const isFast = existsSync(join(this.entry.gitDir, 'index')) && (await this.#switch(commit, branch));
+    if (!isFast || !(await this.#isAt(commit, branch))) await this.#rebuild(commit, branch);
+  }
+
+  /** The fast way: git touches the files that differ. False if it could not. */
+  async #switch(commit: string, branch: string | undefined): Promise<boolean> {
+    const where = branch === undefined ? ['--detach', commit] : ['--no-track', '-c', branch, commit];
+    const options = { ok: [0, 1, 128], timeoutMs: COPY_TIMEOUT_MS };
+    if (!(await unhide(this.git))) return false;
+    const switched = await this.git.run(['switch', '--quiet', '--discard-changes', ...where], options);
+    return switched.code === 0 && (await this.git.run(['clean', '-ffdq'], options)).code === 0;
+  }
+
+  /** The sure way: from no index at all, ignored files too if nothing less helps. */
+  async #rebuild(commit: string, branch: string | undefined): Promise<void> {
+    const options = { timeoutMs: COPY_TIMEOUT_MS };
+    // Detached first: a reset must never move the branch of an earlier attempt.
+    await this.git.run(['update-ref', '--no-deref', 'HEAD', commit]);
+    for (const clean of ['-ffdq', '-ffdqx']) {
+      rmSync(join(this.entry.gitDir, 'index'), { force: true });
+      await this.git.run(['reset', '--quiet', '--hard', commit, '--'], options);
+      await this.git.run(['clean', clean], { ...options, ok: [0, 1] });
+      if (branch !== undefined) await this.#takeBranch(branch, commit);
+      if (await this.#isAt(commit, branch)) return;
+    }
+    const { dirty } = await this.status();
+    const what = `${this.path} does not get clean at ${commit.slice(0, 12)}: ${dirty.slice(0, 3).join(', ')}`;
+    throw new HarnessError('failed', `${what}; look at line endings, filters and rights of these files`);
+  }
+
+  async #takeBranch(branch: string, commit: string): Promise<void> {
+    const ref = `refs/heads/${branch}`;
+    if ((await this.depot.resolve(ref)) !== commit) await this.depot.swap(ref, NOTHING, commit);
+    await this.git.run(['symbolic-ref', 'HEAD', ref]);
+  }
+
+  async #isAt(commit: string, branch: string | undefined): Promise<boolean> {
+    const now = await this.status();
+    return now.head === commit && now.branch === branch && now.dirty.length === 0;
+  }
+
+  /** HEAD, branch and uncommitted paths as git sees them. */
+  async status(): Promise<ReturnType<typeof parseStatus>> {
+    return parseStatus((await this.git.run(STATUS)).stdout);
+  }
+
+  /** What is true of an attempt on `branch` that was begun at the commit id `base`. */
+  async facts(branch: string, base: string): Promise<TreeFacts> {
+    const tip = await this.depot.resolve(`refs/heads/${branch}`);
+    const from = verifyCommitId(base);
+    const [now, commits, stat] = await Promise.all([
+      this.status(),
+      tip === undefined ? '' : this.depot.git.text(['rev-list', '--reverse', tip, `^${from}`, '--']),
+      tip === undefined ? '' : this.depot.git.text([...SHORTSTAT, from, tip, '--']),
+    ]);
+    const number = (what: RegExp) => Number(what.exec(stat)?.[1] ?? 0);
+    return {
+      head: now.head,
+      branch: now.branch,
+      onBranch: now.branch === branch && now.head === tip,
+      tip,
+      commits: commits.split('\n').filter((id) => id !== ''),
+      clean: now.dirty.length === 0,
+      dirty: now.dirty,
+      unfinished: unfinishedIn(this.entry),
+      diffStat: {
+        files: number(/(\d+) files? changed/),
+        insertions: number(/(\d+) insertion/),
+        deletions: number(/(\d+) deletion/),
+      },
+    };
+  }
+}
+
+const SHORTSTAT = ['diff', '--shortstat', '--no-ext-diff', '--no-textconv'];
