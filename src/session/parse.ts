@@ -38,6 +38,7 @@ const secondsToMs = (value: unknown): number | undefined => {
  */
 export function parseLine(line: Line): SessionEvent {
   if (line.is === 'oversized') return { is: 'malformed', why: 'too long', bytes: line.bytes, start: '' };
+  if (line.text.trim() === '') return { is: 'other', type: '', subtype: '' };
   let json: unknown;
   try {
     json = JSON.parse(line.text);

@@ -22,6 +22,8 @@ const LOOK_MS = 2_000;
 
 interface Running {
   turn: Turn;
+  /** Its end was asked for: if the session dies of that, this was the first cause. */
+  interrupted: boolean;
   startedMs: number;
   settle(end: TurnEnd): void;
   ended: Promise<TurnEnd>;
@@ -58,7 +60,7 @@ export class Session {
       ...setup,
       args: launchArguments(setup),
       env: launchEnvironment(setup),
-      onLine: (line) => session?.#hear(parseLine(line)),
+      onLine: (line) => session && session.#hear(parseLine(line)),
     });
     session = new Session(setup, process, onEvent);
     const ready = await session.#ask('initialize', {}, setup.startMs);
@@ -105,12 +107,16 @@ export class Session {
       };
     }
     const { promise, resolve } = Promise.withResolvers<TurnEnd>();
-    const running: Running = { turn, startedMs: monotonicMs(), settle: resolve, ended: promise };
+    const running: Running = {
+      turn,
+      interrupted: false,
+      startedMs: monotonicMs(),
+      settle: resolve,
+      ended: promise,
+    };
     this.#running = running;
     void this.#watchTools(running);
-    void this.#process
-      .write(userMessage(turn.uuid, prompt))
-      .then((written) => written || this.#unheard(running));
+    void this.#send(running, prompt);
     return promise;
   }
 
@@ -124,12 +130,11 @@ export class Session {
   async interrupt(): Promise<void> {
     const running = this.#running;
     if (!running) return;
+    running.interrupted = true;
     const { graceMs } = this.#setup;
     const asked = await this.#ask('interrupt', { cancel_queued: true }, graceMs);
-    if (asked.ok) await settlesWithin(running.ended, graceMs);
-    if (this.#running !== running) return;
-    this.#settle((turn, ms) => ({ ...factsWithout(turn, ms), is: 'interrupted' }));
-    await this.close();
+    if (asked.ok && (await settlesWithin(running.ended, graceMs))) return;
+    if (this.#running === running) await this.close();
   }
 
   /** Switches the model from the next request on; false if the CLI refuses it (the old one stays). */
@@ -228,7 +233,12 @@ export class Session {
     this.#left = await stopTree(this.identity, this.#tools.belongings(), 0);
     this.#gone = exit;
     this.#requests.abandon();
-    this.#settle((turn, ms) => ({ ...factsWithout(turn, ms), is: 'died', exit }));
+    const interrupted = this.#running?.interrupted ?? false;
+    this.#settle((turn, ms) =>
+      interrupted
+        ? { ...factsWithout(turn, ms), is: 'interrupted' }
+        : { ...factsWithout(turn, ms), is: 'died', exit },
+    );
     return exit;
   }
 }
