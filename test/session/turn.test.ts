@@ -18,6 +18,10 @@ const apiError = (error: string, fields: object = {}) => ({
   ...fields,
 });
 
+/** What a turn costs when the running total goes from `before` to `now`. */
+const cost = (before: number, now: number) =>
+  endOf(beginTurn('u'), result({ total_cost_usd: now }), { ...NO_TOTALS, costUsd: before }, 0).costUsd;
+
 describe('the end of a turn', () => {
   it('is an answer only when it is no error, whatever the subtype says', () => {
     expect(end({ is_error: false, result: 'ok', stop_reason: 'end_turn' })).toMatchObject({
@@ -94,8 +98,6 @@ describe('the end of a turn', () => {
   });
 
   it('costs the difference of the running totals, or all of them after they were zeroed', () => {
-    const cost = (before: number, now: number) =>
-      endOf(beginTurn('u'), result({ total_cost_usd: now }), { ...NO_TOTALS, costUsd: before }, 0).costUsd;
     expect(cost(1, 3)).toBe(2);
     expect(cost(3, 1)).toBe(1);
   });
