@@ -1,0 +1,85 @@
+import { HarnessError } from '../errors.ts';
+import type { Exit } from './turn.ts';
+
+/** What a session is started with. */
+export interface SessionSetup {
+  /** The program and its first arguments, e.g. `['claude']`. */
+  command: readonly string[];
+  /** The folder it works in: the agent's worktree. */
+  cwd: string;
+  /** The whole environment, an allow-list already; what the protocol needs is added here. */
+  env: Readonly<Record<string, string>>;
+  /** A uuid: that of a new conversation, or with `resume` of the one to go on with. */
+  sessionId: string;
+  resume?: boolean;
+  model?: string;
+  permission: { mode: 'dontAsk' | 'acceptEdits' | 'plan' | 'bypass'; tools: readonly string[] };
+  systemPromptFile?: string;
+  /** Marks every process that the session starts: `<run>.<agent>`. */
+  marker: string;
+  /** The agent's folder for files of the session, e.g. `state/agents/a1`; it must exist. */
+  folder: string;
+  /** How long the start may take, in ms. */
+  startMs: number;
+  /** How long a request to stop is given before it is enforced, in ms. */
+  graceMs: number;
+}
+
+/** Transcripts older than this are deleted by the CLI when it starts (30 days unless told otherwise). */
+const SETTINGS = { cleanupPeriodDays: 365 };
+
+/** All arguments of the CLI after the command itself. */
+export function launchArguments(setup: SessionSetup): string[] {
+  const { permission, model, systemPromptFile } = setup;
+  const args = ['-p', '--verbose', '--include-partial-messages', '--strict-mcp-config'];
+  args.push('--input-format', 'stream-json', '--output-format', 'stream-json');
+  args.push(setup.resume ? '--resume' : '--session-id', setup.sessionId);
+  if (model !== undefined) args.push('--model', model);
+  if (permission.mode === 'bypass') args.push('--dangerously-skip-permissions');
+  else args.push('--permission-mode', permission.mode, '--allowedTools', permission.tools.join(','));
+  args.push('--permission-prompts', 'none');
+  if (systemPromptFile !== undefined) args.push('--append-system-prompt-file', systemPromptFile);
+  args.push('--settings', JSON.stringify(SETTINGS));
+  return args;
+}
+
+/** Settings of the CLI that the user may override in the configuration (`agent.env`). */
+const DEFAULTS = {
+  // A silent stream is noticed after 60 s (300 s otherwise), missing response headers after 120 s (361 s).
+  CLAUDE_BYTE_STREAM_IDLE_TIMEOUT_MS: '60000',
+  API_TIMEOUT_MS: '120000',
+  // What goes on after an answer would change the tree of the next item.
+  CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: '1',
+  CLAUDE_CODE_DISABLE_CRON: '1',
+  DISABLE_AUTOUPDATER: '1',
+};
+
+/** The environment of the CLI: the given one, with what the protocol needs and the marker. */
+export function launchEnvironment(setup: SessionSetup): Record<string, string> {
+  return {
+    ...DEFAULTS,
+    ...setup.env,
+    CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS: '1',
+    CLAUDE_CODE_STARTUP_FAILURE_RESULTS: '1',
+    ...(setup.resume && { CLAUDE_CODE_RESUME_INTERRUPTED_TURN: '1' }),
+    HARNESS_RUN: setup.marker,
+  };
+}
+
+interface FailedStart {
+  /** How the process ended by itself; undefined if it had to be ended. */
+  exit: Exit | undefined;
+  /** What it said about it, on stdout or stderr. */
+  said: string | undefined;
+  why: string;
+}
+
+/** A start that failed, for people: what happened, what the CLI said, where to look. */
+export function startTrouble(setup: SessionSetup, { exit, said, why }: FailedStart): HarnessError {
+  const name = setup.command.join(' ');
+  const what = exit
+    ? `ended while it started (${exit.signal ?? `exit code ${exit.code}`})`
+    : `was not ready within ${setup.startMs / 1000} s (${why})`;
+  const where = `try \`${name}\` in a terminal, or see ${setup.folder}/stderr.log`;
+  return new HarnessError('environment', `${name} ${what}${said ? `: ${said}` : ''}; ${where}`);
+}

@@ -1,0 +1,42 @@
+import { descendantsOf, isAlive, processes } from '../process.ts';
+import type { ProcessIdentity, ProcessView } from '../process.ts';
+import { remaining, sweep } from '../stop.ts';
+
+/** The processes that a session's tools started, as far as they were seen: they stay known when their parent is gone. */
+export class ToolProcesses {
+  #leader: ProcessIdentity;
+  #marker: string;
+  #seen = new Map<number, ProcessIdentity>();
+
+  constructor(leader: ProcessIdentity, marker: string) {
+    this.#leader = leader;
+    this.#marker = marker;
+  }
+
+  /** Notes who descends from the CLI now; forgets who has ended. */
+  look(): void {
+    for (const [pid, one] of this.#seen) if (!isAlive(one)) this.#seen.delete(pid);
+    for (const one of descendantsOf(this.#leader.pid)) this.#seen.set(one.pid, one);
+  }
+
+  /** Everything that belongs to the session: marked, seen, or in the CLI's process group (an MCP server may hide its environment). */
+  belongings(): { marker: string; known: ProcessIdentity[] } {
+    const group = processes().filter((one) => one.group === this.#leader.pid);
+    return { marker: this.#marker, known: [...this.#seen.values(), ...group] };
+  }
+
+  /**
+   * Ends what tools left running. The CLI and its MCP servers stay: those are in its process group, while each Bash tool
+   * is in a group of its own (observed with 2.1.329). Returns what could not be ended.
+   */
+  async sweepTools(): Promise<ProcessView[]> {
+    this.look();
+    const all = processes();
+    const group = all.filter((one) => one.group === this.#leader.pid);
+    const servers = group.filter((one) => one.pid !== this.#leader.pid);
+    const kept = [...group, ...servers.flatMap((one) => descendantsOf(one.pid, all))];
+    const spare = new Set(kept.map((one) => one.pid));
+    const tools = { marker: this.#marker, known: [...this.#seen.values()], spare };
+    return remaining(tools).length === 0 ? [] : sweep(tools);
+  }
+}

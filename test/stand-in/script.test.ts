@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { correction, firstTurn, readScript } from '../../src/stand-in/script.ts';
+
+describe('a script', () => {
+  it('is what the markers in a prompt say, other brackets are let be', () => {
+    expect(
+      readScript('Do [[write:a/b.txt|x|y]] if [[ -f z ]] then [[bash:echo hi]] and [[unknown:1]]', 1),
+    ).toEqual([
+      [
+        { is: 'write', path: 'a/b.txt', content: 'x|y' },
+        { is: 'bash', command: 'echo hi' },
+      ],
+    ]);
+    expect(readScript('nothing to see', 1)).toEqual([]);
+  });
+
+  it('takes escapes and brackets in arguments', () => {
+    expect(readScript(String.raw`[[write:a.js|const a = [[1\]\];\nlet b = /\d\\n/;]]`, 1)).toEqual([
+      [{ is: 'write', path: 'a.js', content: 'const a = [[1]];\nlet b = /\\d\\n/;' }],
+    ]);
+    expect(readScript('[[write:a|x[y[0]]]]', 1)).toEqual([[{ is: 'write', path: 'a', content: 'x[y[0]]' }]]);
+    expect(readScript(String.raw`[[edit:f|a \| b|c|d]]`, 1)).toEqual([
+      [{ is: 'edit', path: 'f', old: 'a | b', new: 'c|d' }],
+    ]);
+  });
+
+  it('is cut into turns', () => {
+    expect(readScript('[[no-commit]] [[turn]] [[commit:now]]', 1)).toEqual([
+      [{ is: 'no-commit' }],
+      [{ is: 'commit', message: 'now' }],
+    ]);
+  });
+
+  it('has parts for one attempt only', () => {
+    const prompt = '[[sleep:1]] [[attempt:1]] [[die]] [[attempt:2]] [[say:well]]';
+    expect(readScript(prompt, 1)).toEqual([[{ is: 'sleep', ms: 1000 }, { is: 'die' }]]);
+    expect(readScript(prompt, 2)).toEqual([
+      [
+        { is: 'sleep', ms: 1000 },
+        { is: 'say', text: 'well' },
+      ],
+    ]);
+    expect(readScript('[[attempt:1]] [[die]]', 2)).toEqual([]);
+  });
+
+  it('breaks a check first and mends it on the next turn', () => {
+    expect(readScript('[[fail-check-first:f|bad|good]]', 1)).toEqual([
+      [{ is: 'write', path: 'f', content: 'bad' }],
+      [{ is: 'write', path: 'f', content: 'good' }],
+    ]);
+  });
+
+  it('makes a small file where it asks for no work, before it dies', () => {
+    const file = { is: 'write', path: 'stand-in/item-1.md' };
+    expect(firstTurn([], 'harness/item-1')).toMatchObject([file]);
+    expect(firstTurn([{ is: 'die' }], 'harness/item-1')).toMatchObject([file, { is: 'die' }]);
+    expect(firstTurn([{ is: 'say', text: 'no' }], 'harness/item-1')).toHaveLength(1);
+  });
+
+  it('resolves a conflict by merging the commit that the prompt names', () => {
+    const id = 'a'.repeat(40);
+    expect(
+      correction(`Observed (conflict): merging ${'b'.repeat(40)} with the target, commit ${id}, conflicts`),
+    ).toEqual([{ is: 'merge', commit: id }]);
+    expect(correction('Observed (check-failed)')).toEqual([]);
+  });
+});
