@@ -34,4 +34,7 @@ export function randomText(length: number): string {
   return Array.from(randomBytes(length), (byte) => ALPHABET[byte & 31]).join('');
 }
 
+/** A random number from 0 up to 1, for jitter. */
+export const randomFraction = (): number => randomBytes(4).readUInt32BE() / 2 ** 32;
+
 export const newUuid = (): string => randomUUID();

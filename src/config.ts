@@ -147,6 +147,27 @@ function relations(config: Config): { path: string[]; what: string }[] {
   return wrong;
 }
 
+const wrongCommand = () =>
+  new HarnessError('config', 'HARNESS_AGENT_COMMAND must be a JSON array of strings, for example ["claude"]');
+
+/**
+ * Overrides from the environment: `HARNESS_AGENT_COMMAND`, a JSON array of the program that agents are started with and
+ * its arguments.
+ */
+export function withEnvironment(config: Config, env: Record<string, string | undefined>): Config {
+  const text = env.HARNESS_AGENT_COMMAND;
+  if (!text) return config;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw wrongCommand();
+  }
+  const read = z.array(z.string().min(1)).min(1).safeParse(value);
+  if (!read.success) throw wrongCommand();
+  return { ...config, agent: { ...config.agent, command: read.data } };
+}
+
 /** Divides the harness' own intervals by `scale` (tests, soak runs); what waits for the operating system stays. */
 export function scaleConfig(config: Config, scale: number): Config {
   const by = (ms: number) => ms / scale;

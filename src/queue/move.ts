@@ -1,22 +1,8 @@
 import { join } from 'node:path';
 import type { Ground } from './add.ts';
 import { bare, formatName, parseName } from './name.ts';
-import type { ItemName, Place } from './name.ts';
+import type { Entry, Lease, Place } from './name.ts';
 import type { Steps } from './steps.ts';
-
-/** An item's file: where it is, under which exact name, and what the name says. */
-export interface Entry extends ItemName {
-  place: Place;
-  /** The exact file name in that place. A move names it, so it succeeds once at most. */
-  file: string;
-}
-
-/** The right to one attempt at an item: an entry in claimed. Whoever's file is gone has lost it. */
-export interface Lease extends Entry {
-  place: 'claimed';
-  agent: string;
-  run: string;
-}
 
 /** The entry of a file name; undefined for foreign names. */
 export function entryOf(place: Place, file: string): Entry | undefined {

@@ -28,6 +28,20 @@ export interface ItemName {
   notBeforeMs?: number;
 }
 
+/** An item's file: where it is, under which exact name, and what the name says. */
+export interface Entry extends ItemName {
+  place: Place;
+  /** The exact file name in that place. A move names it, so it succeeds once at most. */
+  file: string;
+}
+
+/** The right to one attempt at an item: an entry in claimed. Whoever's file is gone has lost it. */
+export interface Lease extends Entry {
+  place: 'claimed';
+  agent: string;
+  run: string;
+}
+
 const SECONDS_WIDTH = 7;
 
 /**

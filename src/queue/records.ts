@@ -25,13 +25,16 @@ export interface AttemptRecord {
   outcome?: string;
   reason?: string;
   charged?: boolean;
-  commits?: string[];
+  rig?: string;
+  /** Ready attempts only: what passed the checks, and with which target it was merged then. */
+  work?: { commit: string; target: string; merge: string };
+  /** The ref that uncommitted work was saved to. */
+  rescued?: string;
   /** The commit on the target that landed it. */
   landed?: string;
   costUsd?: number;
   /** What was found wrong, for people and for the next attempt. */
   finding?: string;
-  [more: string]: unknown;
 }
 
 const RECORD_MAX_BYTES = 1024 * 1024;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { codeOf, HarnessError } from '../errors.ts';
 import type { Ground } from './add.ts';
 import { entryOf } from './move.ts';
-import type { Entry } from './move.ts';
+import type { Entry } from './name.ts';
 import { bare, formatName, inOrder, PLACES } from './name.ts';
 import type { ItemName } from './name.ts';
 import { attemptFolders, readRecords } from './records.ts';

@@ -197,7 +197,7 @@ function result(json: Json): Result {
     subtype: text(json.subtype),
     failed: json.is_error === true,
     text: (text(json.result) || errors).slice(-ANSWER_CHARACTERS),
-    uuids: [...new Set([...texts(json.user_message_uuids), ...texts([json.user_message_uuid])])],
+    uuids: [...texts(json.user_message_uuids), ...texts([json.user_message_uuid])],
     origin: words(object(json.origin).kind),
     terminalReason: words(json.terminal_reason),
     stopReason: words(json.stop_reason),

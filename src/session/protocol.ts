@@ -121,12 +121,9 @@ const line = (message: object): string => `${JSON.stringify(message)}\n`;
 
 /**
  * A prompt. The uuid must be a fresh one: a message under a uuid that the CLI has seen is dropped, mostly without any event.
- * `client_composed` keeps the CLI from taking `/words` for commands and from reading in files named as `@path`: prompts
- * hold text from outside (observed with 2.1.329).
  */
 export function userMessage(uuid: string, content: string): string {
-  const message = { role: 'user', content };
-  return line({ type: 'user', message, parent_tool_use_id: null, uuid, client_composed: true });
+  return line({ type: 'user', message: { role: 'user', content }, parent_tool_use_id: null, uuid });
 }
 
 export function controlRequest(id: string, subtype: string, fields: object = {}): string {

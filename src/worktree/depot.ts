@@ -5,7 +5,7 @@ import { HarnessError } from '../errors.ts';
 import { createDepot } from './clone.ts';
 import { COPY_TIMEOUT_MS, FETCH, Git } from './git.ts';
 import { Mutex } from './mutex.ts';
-import { attemptIn, attemptPatterns, BASE_REF, NOTHING, TARGET, TARGET_REF, verifyCommitId } from './refs.ts';
+import { ATTEMPT_REFS, attemptIn, BASE_REF, NOTHING, TARGET, TARGET_REF, verifyCommitId } from './refs.ts';
 import { commonDirOf, inspectRig } from './rig.ts';
 import type { Rig } from './rig.ts';
 
@@ -101,6 +101,11 @@ export class Depot {
     return found.code === 0 ? found.stdout.trim() : undefined;
   }
 
+  /** The tree id of a commit. */
+  async treeOf(commit: string): Promise<string> {
+    return this.git.text(['rev-parse', '--verify', `${verifyCommitId(commit)}^{tree}`]);
+  }
+
   /** Whether a commit is part of the history of another (a commit is part of its own). */
   async isAncestor(commit: string, of: string): Promise<boolean> {
     const ids = [verifyCommitId(commit), verifyCommitId(of)];
@@ -119,9 +124,13 @@ export class Depot {
     throw new HarnessError('failed', `git update-ref ${ref} in ${this.gitDir}: ${done.stderr.trim()}`);
   }
 
-  /** The highest attempt of an item that a branch or a rescue remembers; 0 if there is none. */
-  async highestAttempt(item: string): Promise<number> {
-    const refs = await this.git.text(['for-each-ref', '--format=%(refname)', ...attemptPatterns(item)]);
-    return Math.max(0, ...refs.split('\n').map((ref) => attemptIn(ref, item)));
+  /** The highest attempt of each item that a branch or a rescue remembers. */
+  async attempts(): Promise<Map<string, number>> {
+    const refs = await this.git.text(['for-each-ref', '--format=%(refname)', ...ATTEMPT_REFS]);
+    const highest = new Map<string, number>();
+    for (const { item, attempt } of refs.split('\n').flatMap((ref) => attemptIn(ref) ?? [])) {
+      highest.set(item, Math.max(attempt, highest.get(item) ?? 0));
+    }
+    return highest;
   }
 }

@@ -29,19 +29,14 @@ export const rescueRef = (item: string, attempt: number): string =>
 /** What is being landed, or was landed but not yet written down in the queue. */
 export const landingRef = (item: string): string => `refs/harness/landing/${verifyItem(item)}`;
 
-/** Every ref that names an attempt of this item, as patterns for `for-each-ref`. */
-export const attemptPatterns = (item: string): string[] => [
-  `refs/heads/harness/${verifyItem(item)}-*`,
-  `refs/harness/rescue/${item}.*`,
-];
+/** Where refs that name an attempt are. */
+export const ATTEMPT_REFS = ['refs/heads/harness/', 'refs/harness/rescue/'] as const;
 
-/** The attempt that a ref of this item names; 0 if it names none (`a-b` is an item of its own, not attempt b of `a`). */
-export function attemptIn(ref: string, item: string): number {
-  for (const prefix of [`refs/heads/harness/${item}-`, `refs/harness/rescue/${item}.`]) {
-    const rest = ref.startsWith(prefix) ? ref.slice(prefix.length) : '';
-    if (/^\d{1,9}$/.test(rest)) return Number(rest);
-  }
-  return 0;
+/** The item and attempt that a ref names; undefined if it names none (`a-b` is an item of its own, not attempt b of `a`). */
+export function attemptIn(ref: string): { item: string; attempt: number } | undefined {
+  const named = /^refs\/(?:heads\/harness\/(.+)-|harness\/rescue\/(.+)\.)(\d{1,9})$/.exec(ref);
+  const item = named?.[1] ?? named?.[2];
+  return item === undefined ? undefined : { item, attempt: Number(named?.[3]) };
 }
 
 /** Whether a text is a full commit id (SHA-1 or SHA-256), and so cannot move or be taken for an option. */

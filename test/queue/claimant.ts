@@ -3,7 +3,7 @@
  * `true` or `false`. The entry to claim is looked up in advance (`look ID`), so that all claim the same stale one.
  */
 import { createInterface } from 'node:readline';
-import type { Entry, Lease } from '../../src/queue/move.ts';
+import type { Entry, Lease } from '../../src/queue/name.ts';
 import { Queue } from '../../src/queue/queue.ts';
 
 const [folder = '', agent = ''] = process.argv.slice(2);

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, wri
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { renameOnNetwork } from '../../src/queue/disk.ts';
-import type { Lease } from '../../src/queue/move.ts';
+import type { Lease } from '../../src/queue/name.ts';
 import { newId, Queue } from '../../src/queue/queue.ts';
 import { filesOf, itemOf, newQueue, scratch } from './ground.ts';
 

@@ -34,9 +34,9 @@ describe('records', () => {
   test('are replaced as a whole', () => {
     const queue = newQueue();
     queue.writeRecord(record(1, 'r1'));
-    queue.writeRecord(record(1, 'r1', { outcome: 'landed', costUsd: 0.5, extra: { any: 'thing' } }));
+    queue.writeRecord(record(1, 'r1', { outcome: 'landed', costUsd: 0.5, rescued: 'refs/x' }));
     expect(queue.records('a')).toEqual([
-      record(1, 'r1', { outcome: 'landed', costUsd: 0.5, extra: { any: 'thing' } }),
+      record(1, 'r1', { outcome: 'landed', costUsd: 0.5, rescued: 'refs/x' }),
     ]);
     expect(namesIn(queue, 'attempts')).toEqual(['a']);
   });

@@ -107,7 +107,6 @@ describe('lines to the CLI', () => {
         expect(JSON.parse(line).message.content).toBe(prompt);
       }),
     );
-    expect(JSON.parse(userMessage('u', '/clear @file'))).toMatchObject({ uuid: 'u', client_composed: true });
     expect(userMessage('u', '\ud800')).toContain(String.raw`\ud800`);
     expect(JSON.parse(controlRequest('h1', 'set_model', { model: 'm' }))).toEqual({
       type: 'control_request',

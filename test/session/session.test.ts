@@ -1,11 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { identify, isAlive, markerOf, processes } from '../../src/process.ts';
 import { until } from '../../src/stop.ts';
-import { findProgram } from '../../src/program.ts';
 import type { SessionSetup } from '../../src/session/session.ts';
 import { inWords } from '../../src/session/summary.ts';
 import { odd, stage } from './fixture.ts';
@@ -117,19 +114,6 @@ describe('a session with the stand-in', () => {
     expect(first).toEqual([]);
     expect(second).toEqual([]);
     expect(await turn).toMatchObject({ is: 'died' });
-  });
-});
-
-describe('a session whose coordinator is killed', () => {
-  it.skipIf(!findProgram('setpriv', process.env))('is ended by the kernel, with its tools', async () => {
-    const { folder, marker, setup } = stage();
-    writeFileSync(join(folder, 'setup.json'), JSON.stringify(setup));
-    const owner = spawn(process.execPath, [resolve('test/session/owner.ts'), join(folder, 'setup.json')]);
-    await once(owner.stdout, 'data');
-    const ours = () => processes().filter((one) => one.pid !== owner.pid && markerOf(one.pid) === marker);
-    expect(ours().length).toBeGreaterThan(1);
-    owner.kill('SIGKILL');
-    expect(await until(() => ours().length === 0, 10_000)).toBe(true);
   });
 });
 

@@ -1,0 +1,226 @@
+import type { CommandResult } from '../command.ts';
+import { HarnessError, messageOf } from '../errors.ts';
+import type { WorkItem } from '../queue/work-item.ts';
+import type { Session } from '../session/session.ts';
+import type { TurnEnd } from '../session/turn.ts';
+import type { Verified } from '../worktree/verify.ts';
+import type { Worktree } from '../worktree/worktree.ts';
+import { START, step } from './agent.ts';
+import type { AttemptEvent, AttemptState, Finding, Outcome, Reason } from './agent.ts';
+import { correctPrompt, implementPrompt } from './prompt.ts';
+import type { Scene } from './prompt.ts';
+
+/** What an attempt is given. It does not know that there is a queue. */
+export interface Parts {
+  item: WorkItem;
+  branch: string;
+  /** The commit id to start from. */
+  base: string;
+  worktree: Worktree;
+  setup?: string | undefined;
+  checks: readonly string[];
+  before?: Finding | undefined;
+  earlier?: Scene['earlier'];
+  maxCorrections: number;
+  /** Aborted when the lease is lost, the time is up or the run stops; `abort.reason` is a Finding. */
+  abort: AbortSignal;
+  /** The agent's session, opened when it is first needed. */
+  session(): Promise<Session>;
+  /** Runs a command of the user's in the agent's worktree. */
+  runHere(command: string): Promise<CommandResult>;
+  /** Merges a commit with the target and checks the result in a spare worktree. */
+  verify(commit: string): Promise<Verified>;
+  /** Tells what happens: the phase that begins, a turn that ended. */
+  report(news: Report): void;
+}
+
+export type Report =
+  | { is: 'phase'; phase: AttemptState['phase']; detail?: string }
+  | { is: 'turn-ended'; end: TurnEnd };
+
+/**
+ * The story of one attempt: prepare the tree, let the agent work, look at the evidence, send findings back, and say
+ * how it ended. Never rejects. The agent's words count for nothing here: only commits, a clean tree and checks do.
+ */
+export async function runAttempt(parts: Parts): Promise<Outcome> {
+  let state = START;
+  let untouched: ReadonlySet<string> = new Set();
+  for (;;) {
+    if (state.phase === 'ended') return state.outcome;
+    parts.report({ is: 'phase', phase: state.phase, ...detailOf(state) });
+    let event: AttemptEvent;
+    try {
+      if (state.phase === 'preparing') untouched = await prepare(parts);
+      event = await perform(state, parts, untouched);
+    } catch (error) {
+      event = { is: 'broken', finding: findingOf(error) };
+    }
+    if (parts.abort.aborted) event = { is: 'broken', finding: abortFinding(parts.abort) };
+    state = step(state, event, parts.maxCorrections);
+  }
+}
+
+const detailOf = (state: AttemptState) =>
+  state.phase === 'correcting' ? { detail: state.finding.reason } : {};
+
+/** Ends an attempt with a finding, from anywhere below. */
+class Broken extends Error {
+  readonly finding: Finding;
+
+  constructor(reason: Reason, text: string) {
+    super(text);
+    this.finding = { reason, text };
+  }
+}
+
+/** What an error means for an attempt: the machine's fault, or one of ours. */
+export function findingOf(error: unknown): Finding {
+  if (error instanceof Broken) return error.finding;
+  const isMachine = error instanceof HarnessError && error.trouble === 'environment';
+  return { reason: isMachine ? 'machine' : 'internal', text: messageOf(error) };
+}
+
+function abortFinding(abort: AbortSignal): Finding {
+  const given: unknown = abort.reason;
+  const isFinding = typeof given === 'object' && given !== null && 'reason' in given && 'text' in given;
+  return isFinding ? (given as Finding) : { reason: 'interrupted', text: 'the run was stopped' };
+}
+
+async function perform(
+  state: Exclude<AttemptState, { phase: 'ended' }>,
+  parts: Parts,
+  untouched: ReadonlySet<string>,
+): Promise<AttemptEvent> {
+  switch (state.phase) {
+    case 'preparing':
+      return { is: 'prepared' };
+    case 'implementing':
+      return turn(parts, implementPrompt(parts));
+    case 'correcting':
+      return turn(parts, correctPrompt(parts.item, parts.branch, state.finding));
+    case 'verifying':
+      return verify(parts, untouched);
+    default:
+      return state satisfies never;
+  }
+}
+
+/** A clean tree on the attempt's branch, set up; returns what the set-up itself left uncommitted. */
+async function prepare(parts: Parts): Promise<ReadonlySet<string>> {
+  await parts.worktree.begin(parts.branch, parts.base);
+  if (parts.setup === undefined) return new Set();
+  const result = await parts.runHere(parts.setup);
+  if (result.code !== 0) throw new Broken('setup-failed', commandText(parts.setup, result));
+  const { dirty } = await parts.worktree.facts(parts.branch, parts.base);
+  return new Set(dirty);
+}
+
+async function turn(parts: Parts, prompt: string): Promise<AttemptEvent> {
+  let session: Session;
+  try {
+    session = await parts.session();
+  } catch (error) {
+    throw new Broken('session-start', messageOf(error));
+  }
+  const interrupt = () => void session.interrupt();
+  parts.abort.addEventListener('abort', interrupt, { once: true });
+  if (parts.abort.aborted) return { is: 'broken', finding: abortFinding(parts.abort) };
+  const end = await session.turn(prompt);
+  parts.abort.removeEventListener('abort', interrupt);
+  parts.report({ is: 'turn-ended', end });
+  return judge(end);
+}
+
+/** What the end of a turn means. That it was answered proves nothing yet: evidence follows. */
+function judge(end: TurnEnd): AttemptEvent {
+  switch (end.is) {
+    case 'answered':
+      return { is: 'answered' };
+    case 'interrupted':
+      return { is: 'broken', finding: { reason: 'interrupted', text: 'the turn was interrupted' } };
+    case 'died': {
+      const { code, signal, stderr } = end.exit;
+      const how = signal ?? `exit code ${code}`;
+      const text = `the session ended in mid-turn (${how})${stderr ? `: ${stderr}` : ''}`;
+      return { is: 'broken', finding: { reason: 'session-died', text } };
+    }
+    case 'error': {
+      const reasons: Record<typeof end.cls, Reason> = {
+        limit: 'limit',
+        transient: 'api-trouble',
+        fatal: 'login',
+        context: 'turn-failed',
+        rounds: 'turn-failed',
+        budget: 'turn-failed',
+        turn: 'turn-failed',
+      };
+      return { is: 'broken', finding: { reason: reasons[end.cls], text: end.text } };
+    }
+    default:
+      return end satisfies never;
+  }
+}
+
+/** Looks at the evidence: the branch, the commits, the tree, and the checks on the merged result. */
+async function verify(parts: Parts, untouched: ReadonlySet<string>): Promise<AttemptEvent> {
+  const { branch, base, worktree } = parts;
+  const facts = await worktree.facts(branch, base);
+  if (!facts.onBranch || facts.tip === undefined) {
+    const where = facts.branch ?? `no branch (detached at ${facts.head})`;
+    return found('wrong-branch', `The folder is on ${where}, not on ${branch}.`);
+  }
+  const dirty = facts.dirty.filter((path) => !untouched.has(path));
+  if (facts.commits.length === 0) {
+    const more = dirty.length > 0 ? ` Uncommitted:\n${list(dirty)}` : '';
+    return found('no-commits', `There are no commits on ${branch} since ${base}.${more}`);
+  }
+  if (facts.unfinished !== undefined)
+    return found('dirty-tree', `A ${facts.unfinished} was begun and not ended.`);
+  if (dirty.length > 0) return found('dirty-tree', `Uncommitted:\n${list(dirty)}`);
+  return judgeMerge(await parts.verify(facts.tip), facts.tip);
+}
+
+/** What the merge with the target and the checks on the result say. */
+function judgeMerge(result: Verified, commit: string): AttemptEvent {
+  switch (result.is) {
+    case 'passed':
+      return { is: 'verified', work: { commit, target: result.target, merge: result.merge } };
+    case 'conflict':
+      return found(
+        'conflict',
+        `Merging ${commit} with the target, commit ${result.target}, conflicts in:\n${list(result.files)}`,
+      );
+    case 'contained':
+      return found(
+        'no-commits',
+        `The target, commit ${result.target}, has every commit of this branch already.`,
+      );
+    case 'failed':
+      return found(
+        result.during === 'setup' ? 'setup-failed' : 'check-failed',
+        commandText(result.command, result.result),
+      );
+    default:
+      return result satisfies never;
+  }
+}
+
+const found = (reason: Reason, text: string): AttemptEvent => ({ is: 'found', finding: { reason, text } });
+
+function list(paths: readonly string[]): string {
+  const shown = paths.slice(0, 40).map((path) => `  ${path}`);
+  return [...shown, ...(paths.length > 40 ? [`  and ${paths.length - 40} more`] : [])].join('\n');
+}
+
+/** How much of a command's output goes into a finding, in characters: its end, where failures are. */
+const OUTPUT_CHARACTERS = 6_000;
+
+/** What a failed command did, for the agent and for the record. */
+export function commandText(command: string, result: CommandResult): string {
+  const how = result.timedOut
+    ? `was ended after ${Math.round(result.ms / 1000)} s`
+    : result.signal
+      ? `was ended by ${result.signal}`
+      : `exited with ${result.code}`;
+  return `\`${command}\` ${how}. End of its output:\n${result.output.slice(-OUTPUT_CHARACTERS)}`;
+}

@@ -1,0 +1,137 @@
+import { Command, CommanderError, Option } from 'commander';
+import { EXIT, HarnessError, messageOf } from './errors.ts';
+import type { Invocation } from './commands/invocation.ts';
+
+/** The value of an option that may be given several times. */
+const collect = (value: string, before: string[]): string[] => [...before, value];
+
+function program(): Command {
+  const harness = new Command('harness')
+    .description(
+      'Coordinates parallel coding agents: a queue of plain files, a git worktree and one session each, checked landings.',
+    )
+    .version(process.env.HARNESS_VERSION ?? '0.1.0')
+    .option(
+      '--home <dir>',
+      'the folder with queue, worktrees and state (default: that of the repository you are in)',
+    )
+    .showSuggestionAfterError()
+    .showHelpAfterError('(see harness --help)')
+    .exitOverride();
+  queueCommands(harness.command('queue').description('work items: add, list, show'));
+  runCommands(harness);
+  return harness;
+}
+
+function queueCommands(queue: Command): void {
+  queue
+    .command('add <title>')
+    .description('put a work item into the queue; it is on the disk when the id is printed')
+    .option('--body <text>', 'what is to be done, in full')
+    .option('--body-file <file>', 'the same from a file, - for standard input')
+    .addOption(
+      new Option('--priority <p>', 'how urgent')
+        .choices(['urgent', 'high', 'normal', 'medium', 'low'])
+        .default('normal'),
+    )
+    .option('--rig <name>', 'the repository it is for, by its name in the configuration')
+    .option(
+      '--check <command>',
+      'a command that must succeed before it counts as done; may be repeated',
+      collect,
+      [],
+    )
+    .option('--id <id>', 'an id of your own; adding the same item twice is then harmless')
+    .option('--json', 'print JSON')
+    .action(async (title: string, options, command: Command) => {
+      const { addItem } = await import('./commands/queue-add.ts');
+      await addItem(invocation(command), title, options);
+    });
+  queue
+    .command('list')
+    .description('all work items, in the order in which they are taken')
+    .option('--json', 'print JSON')
+    .action(async (_options, command: Command) => {
+      const { listItems } = await import('./commands/queue-list.ts');
+      listItems(invocation(command));
+    });
+  queue
+    .command('show <id>')
+    .description('one work item with its attempts')
+    .option('--json', 'print JSON')
+    .action(async (id: string, _options, command: Command) => {
+      const { showItem } = await import('./commands/queue-show.ts');
+      showItem(invocation(command), id);
+    });
+}
+
+function runCommands(harness: Command): void {
+  harness
+    .command('parallel')
+    .description('run agents on the queue until you stop it')
+    .option('--agents <n>', 'how many agents (default: as configured, else 3)', positive)
+    .option('--until-empty', 'end when nothing can run any more without a person')
+    .option('--json', 'print the events of the run as JSON, one a line')
+    .action(async (options: { agents?: number; untilEmpty?: boolean }, command: Command) => {
+      const { parallel } = await import('./commands/parallel.ts');
+      process.exitCode = await parallel(invocation(command), options);
+    });
+  harness
+    .command('status')
+    .description('how things are now')
+    .option('--json', 'print JSON')
+    .action(async (_options, command: Command) => {
+      const { status } = await import('./commands/status.ts');
+      status(invocation(command));
+    });
+  harness
+    .command('coordinate', { hidden: true })
+    .argument('<setup>')
+    .action(async (setup: string) => {
+      const { coordinate } = await import('./commands/coordinate.ts');
+      process.exitCode = await coordinate(setup);
+    });
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 100) {
+    throw new HarnessError('usage', `--agents ${text}: must be a whole number from 1 to 100`);
+  }
+  return value;
+}
+
+function invocation(command: Command): Invocation {
+  const { home, json } = command.optsWithGlobals<{ home?: string; json?: boolean }>();
+  return { home, json: json ?? false, env: process.env, cwd: process.cwd() };
+}
+
+/** Runs the command line; sets the exit code: 0 ok, 1 failed, 2 usage or configuration, 3 environment. */
+async function main(argv: string[]): Promise<void> {
+  process.stdout.on('error', leaveQuietly);
+  try {
+    await program().parseAsync(argv);
+  } catch (error) {
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+/** A reader that went away (`harness status | head -1`) is no error. */
+function leaveQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.ok);
+  throw error;
+}
+
+function exitCodeOf(error: unknown): number {
+  // commander has already said what is wrong
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error instanceof HarnessError) {
+    process.stderr.write(`harness: ${error.message}\n`);
+    return error.exitCode;
+  }
+  process.stderr.write(`harness: unexpected error: ${messageOf(error)}\n`);
+  if (process.env.HARNESS_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return EXIT.failed;
+}
+
+await main(process.argv);

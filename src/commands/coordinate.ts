@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import { randomText, timeScale, wallMs } from '../clock.ts';
+import { scaleConfig } from '../config.ts';
+import { Coordinator } from '../coordinator/coordinator.ts';
+import type { RunEnd } from '../coordinator/coordinator.ts';
+import { sweepControl } from '../coordinator/control.ts';
+import { takeLock } from '../coordinator/lock.ts';
+import { recover } from '../coordinator/recovery.ts';
+import { openRigs, rigsOf } from '../coordinator/rigs.ts';
+import type { Run } from '../coordinator/run.ts';
+import { readRunFile, writeRunFile } from '../coordinator/run-file.ts';
+import { SnapshotWriter } from '../coordinator/show.ts';
+import { makeFolder } from '../durable.ts';
+import { EXIT, HarnessError, messageOf } from '../errors.ts';
+import type { Home } from '../home.ts';
+import { describe } from '../journal/event.ts';
+import { Journal } from '../journal/journal.ts';
+import { openLog } from '../log.ts';
+import { countsOf } from './status.ts';
+import { openQueue, readConfig, stateOf } from './invocation.ts';
+
+/** What the front hands to its coordinator, as one JSON argument. */
+export interface CoordinateSetup {
+  home: Home;
+  agents: number;
+  untilEmpty: boolean;
+}
+
+/** The hidden command behind `harness parallel`: one life of one coordinator. Returns the exit code. */
+export async function coordinate(setupText: string): Promise<number> {
+  const { home, agents, untilEmpty } = JSON.parse(setupText) as CoordinateSetup;
+  const state = stateOf(home);
+  makeFolder(state);
+  const queue = openQueue(home);
+  if (!takeLock(join(state, 'lock.db'))) throw heldBy(home);
+  const id = `r${randomText(5)}`;
+  const startedAt = new Date(wallMs()).toISOString();
+  const journal = new Journal(join(state, 'journal.ndjson'), id);
+  const log = openLog(join(state, 'harness.log'), id);
+  const tell: Run['tell'] = (happening) => {
+    const event = journal.append(happening);
+    log.info(happening, describe(event) ?? happening.is);
+  };
+  const config = scaleConfig(await readConfig(home, process.env), timeScale(process.env));
+  const rigs = await openRigs(await rigsOf(home, config), join(home.folder, 'worktrees'));
+  const run: Run = { id, state, config, env: process.env, queue, rigs, tell, note: (text) => log.warn(text) };
+  sweepControl(state);
+  const adopted = await recover(run);
+  writeRunFile(state, { run: id, startedAt });
+  tell({
+    is: 'run-started',
+    agents,
+    pid: process.pid,
+    untilEmpty,
+    command: commandName(config.agent.command),
+  });
+  const snapshots = new SnapshotWriter(home.folder, startedAt, commandName(config.agent.command));
+  const coordinator = new Coordinator({ run, agents, untilEmpty, show: (c) => snapshots.write(c) }, adopted);
+  obeySignals(coordinator, (text) => log.error(text), config.timeouts.drain);
+  const end = await coordinator.loop();
+  const counts = countsOf(queue);
+  const exitCode = exitCodeOf(end, counts.held + counts.pending, untilEmpty);
+  writeRunFile(state, { run: id, startedAt, endedAt: new Date(wallMs()).toISOString(), exitCode });
+  snapshots.write(coordinator, 'ended');
+  tell({
+    is: 'run-ended',
+    exitCode,
+    landed: end.landed,
+    failed: end.failed,
+    left: counts.held + counts.pending,
+  });
+  journal.close();
+  return exitCode;
+}
+
+function heldBy(home: Home): HarnessError {
+  const other = readRunFile(stateOf(home));
+  const who = other ? `run ${other.run} (pid ${other.pid}, since ${other.startedAt})` : 'another process';
+  return new HarnessError(
+    'environment',
+    `${home.folder} is held by another coordinator, ${who}; stop it first, or use its dashboard`,
+  );
+}
+
+/** The name of the program that agents are started with; the stand-in is called what it is. */
+export function commandName(command: readonly string[]): string {
+  const standIn = command.some((word) => /stand-in\.(js|ts)$/.test(word));
+  return standIn ? 'stand-in agent, no model is called' : (command[0] ?? '');
+}
+
+/** TERM and INT drain, with a limit; a second one stops now. HUP is none of its business: it owns no terminal. */
+function obeySignals(coordinator: Coordinator, note: (text: string) => void, drainMs: number): void {
+  let asked = 0;
+  const ask = (why: string) => {
+    coordinator.ask(asked++ === 0 ? 'draining' : 'stopping', why);
+    setTimeout(() => coordinator.ask('stopping', 'the drain took too long'), drainMs).unref();
+  };
+  process.on('SIGTERM', () => ask('SIGTERM'));
+  process.on('SIGINT', () => ask('SIGINT'));
+  process.on('SIGHUP', () => undefined);
+  const broken = (error: unknown) => {
+    note(`unexpected error: ${error instanceof Error ? error.stack : messageOf(error)}`);
+    process.exitCode = EXIT.failed;
+    coordinator.fail(`unexpected error: ${messageOf(error)}`);
+  };
+  process.on('uncaughtException', broken);
+  process.on('unhandledRejection', broken);
+}
+
+function exitCodeOf(end: RunEnd, left: number, untilEmpty: boolean): number {
+  if (end.why === 'stuck') return EXIT.environment;
+  if (end.why === 'broken') return EXIT.failed;
+  if (end.failed > 0) return EXIT.failed;
+  return untilEmpty && end.why === 'empty' && left > 0 ? EXIT.failed : EXIT.ok;
+}

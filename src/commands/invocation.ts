@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import { makeFolder, readSmallFile } from '../durable.ts';
+import { findHome } from '../home.ts';
+import type { Home } from '../home.ts';
+import { Queue } from '../queue/queue.ts';
+
+/** What every command gets: the options that all have, and the world it was started in. */
+export interface Invocation {
+  home: string | undefined;
+  json: boolean;
+  env: Record<string, string | undefined>;
+  cwd: string;
+}
+
+export const homeOf = ({ home, env, cwd }: Invocation): Home => findHome({ home, env, cwd });
+
+/** Opens the queue of a home, creating its folders. */
+export function openQueue(home: Home): Queue {
+  makeFolder(home.folder);
+  return Queue.open(join(home.folder, 'queue'));
+}
+
+export const stateOf = (home: Home): string => join(home.folder, 'state');
+
+/** Reads the configuration of a home, with what the environment overrides; defaults where there is no file. */
+export async function readConfig(home: Home, env: Invocation['env']): Promise<Config> {
+  const { parseConfig, withEnvironment } = await import('../config.ts');
+  return withEnvironment(parseConfig(readSmallFile(home.configFile, 1 << 20) ?? '', home.configFile), env);
+}
+
+/** Prints data for programs: one JSON document on stdout. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}

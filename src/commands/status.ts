@@ -1,0 +1,62 @@
+import { wallMs } from '../clock.ts';
+import { join } from 'node:path';
+import { livingRun, readRunFile } from '../coordinator/run-file.ts';
+import { restingSnapshot } from '../coordinator/snapshot.ts';
+import type { Counts, Snapshot } from '../coordinator/snapshot.ts';
+import { readSmallFile } from '../durable.ts';
+import type { Home } from '../home.ts';
+import type { Queue } from '../queue/queue.ts';
+import { safeText } from '../text.ts';
+import { homeOf, openQueue, printJson, stateOf } from './invocation.ts';
+import type { Invocation } from './invocation.ts';
+
+/** `harness status`: the snapshot of the run, or of the resting queue where nothing runs. */
+export function status(invocation: Invocation): void {
+  const home = homeOf(invocation);
+  const snapshot = readSnapshot(home, openQueue(home));
+  if (invocation.json) printJson(snapshot);
+  else for (const line of statusLines(snapshot)) process.stdout.write(`${line}\n`);
+}
+
+/** The snapshot as it is true now: one of a run that was killed says so. */
+export function readSnapshot(home: Home, queue: Queue): Snapshot {
+  const state = stateOf(home);
+  const counts = countsOf(queue);
+  const at = new Date(wallMs()).toISOString();
+  const text = readSmallFile(join(state, 'snapshot.json'), 16 << 20);
+  const last = text === undefined ? undefined : (JSON.parse(text) as Snapshot);
+  if (!last) return restingSnapshot(home.folder, at, counts);
+  if (livingRun(state)) return last;
+  const ended = readRunFile(state)?.endedAt !== undefined;
+  const problems = ended
+    ? last.problems
+    : [...last.problems, 'the last run was killed; start harness parallel to recover it'];
+  return { ...last, at, queue: counts, state: ended ? 'ended' : 'died', problems };
+}
+
+export function countsOf(queue: Queue): Counts {
+  const counts: Counts = { pending: 0, claimed: 0, done: 0, failed: 0, held: 0, blocked: 0 };
+  for (const { place } of queue.entries()) counts[place]++;
+  return counts;
+}
+
+export function statusLines(snapshot: Snapshot): string[] {
+  const { queue, state, run } = snapshot;
+  const places = (['pending', 'claimed', 'done', 'failed', 'held'] as const).map(
+    (place) => `${queue[place]} ${place}`,
+  );
+  return [
+    run === undefined
+      ? 'no run yet'
+      : `run ${run}: ${state}${snapshot.command ? ` (${snapshot.command})` : ''}`,
+    `queue: ${places.join(', ')}`,
+    ...snapshot.agents.map((one) => {
+      const doing = one.item
+        ? `${one.item} ${one.phase} (attempt ${one.attempt}) ${safeText(one.title ?? '')}`
+        : '';
+      return `${one.agent}: ${one.state} ${doing || one.reason || ''}`.trimEnd();
+    }),
+    ...(snapshot.landing ? [`landing: ${snapshot.landing}`] : []),
+    ...snapshot.problems.map((problem) => `problem: ${safeText(problem)}`),
+  ];
+}

@@ -1,0 +1,91 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { monotonicMs, newUuid, sleep, wallMs } from '../clock.ts';
+import { makeFolder, readSmallFile, replaceFile } from '../durable.ts';
+
+/** What other terminals may ask of a run. */
+export const VERBS = ['drain', 'stop'] as const;
+export type Verb = (typeof VERBS)[number];
+
+/** A request as it lies in `state/control/<id>.json`: for one run, applied once, void after `expires`. */
+export interface Request {
+  id: string;
+  run: string;
+  verb: Verb;
+  /** ISO 8601. */
+  expires: string;
+}
+
+/** The answer, in `state/control/<id>.reply`. */
+export interface Reply {
+  ok: boolean;
+  text: string;
+}
+
+const folderOf = (state: string) => join(state, 'control');
+
+/** A plain file of this name holds the run for as long as it is there. */
+export const pauseFile = (state: string): string => join(folderOf(state), 'pause');
+export const isPaused = (state: string): boolean => existsSync(pauseFile(state));
+
+/** Leaves a request for a run; returns its id. */
+export function leaveRequest(state: string, run: string, verb: Verb): string {
+  const id = newUuid();
+  makeFolder(folderOf(state));
+  const request: Request = { id, run, verb, expires: new Date(wallMs() + 60_000).toISOString() };
+  replaceFile(join(folderOf(state), `${id}.json`), JSON.stringify(request), { durable: true });
+  return id;
+}
+
+/** Waits for the answer to a request; undefined if none came within `limitMs`. */
+export async function awaitReply(state: string, id: string, limitMs: number): Promise<Reply | undefined> {
+  const file = join(folderOf(state), `${id}.reply`);
+  for (const end = monotonicMs() + limitMs; monotonicMs() < end; await sleep(50)) {
+    const text = readSmallFile(file, 1 << 16);
+    if (text === undefined) continue;
+    rmSync(file, { force: true });
+    return JSON.parse(text) as Reply;
+  }
+  return undefined;
+}
+
+/**
+ * Takes the requests that are there: each file is removed before its request is applied, so it is applied at most
+ * once. Foreign, expired and unreadable ones are removed too.
+ */
+export function takeRequests(state: string, run: string): Request[] {
+  const folder = folderOf(state);
+  const taken: Request[] = [];
+  for (const name of readdirSync(folder)) {
+    if (!name.endsWith('.json')) continue;
+    const request = readRequest(join(folder, name));
+    rmSync(join(folder, name), { force: true, recursive: true });
+    if (request?.run === run && Date.parse(request.expires) > wallMs()) taken.push(request);
+  }
+  return taken;
+}
+
+function readRequest(file: string): Request | undefined {
+  try {
+    const value = JSON.parse(readSmallFile(file, 1 << 16) ?? '') as Partial<Request> | null;
+    const known = VERBS.find((verb) => verb === value?.verb);
+    if (!known || typeof value?.id !== 'string' || !/^[\w-]{1,64}$/.test(value.id)) return undefined;
+    return { id: value.id, run: String(value.run), verb: known, expires: String(value.expires) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Answers a request; who asked may be gone, and then nobody reads it (swept at the next start). */
+export function reply(state: string, request: Request, answer: Reply): void {
+  replaceFile(join(folderOf(state), `${request.id}.reply`), JSON.stringify(answer));
+}
+
+/** Removes what nobody will read any more: replies and requests of earlier runs. */
+export function sweepControl(state: string): void {
+  const folder = folderOf(state);
+  makeFolder(folder);
+  for (const name of readdirSync(folder)) {
+    if (name !== 'pause') rmSync(join(folder, name), { force: true, recursive: true });
+  }
+}

@@ -1,0 +1,297 @@
+import { monotonicMs, wallMs } from '../clock.ts';
+import type { Finding } from '../agent/agent.ts';
+import type { Entry, Lease } from '../queue/name.ts';
+import type { WorkItem } from '../queue/work-item.ts';
+import { forgetLanding } from '../worktree/merge.ts';
+import { isPaused, reply, takeRequests } from './control.ts';
+import type { Request } from './control.ts';
+import { Inbox } from './inbox.ts';
+import { landReady, outcomeOf } from './landing.ts';
+import type { LandingEnd, Ready } from './landing.ts';
+import { lockIsInPlace } from './lock.ts';
+import { Observer } from './observe.ts';
+import { plan } from './plan.ts';
+import type { Action, Mode } from './plan.ts';
+import type { Counts } from './snapshot.ts';
+import { Publisher } from './publisher.ts';
+import { rigOf } from './run.ts';
+import type { RigWorks, Run } from './run.ts';
+import { Seat } from './seat.ts';
+import { settleAttempt } from './settle.ts';
+import { work } from './work.ts';
+import type { AttemptEnd } from './work.ts';
+
+/** What promises and signals tell the loop. */
+export type News =
+  | { is: 'attempt-ended'; end: AttemptEnd; seat: Seat }
+  | { is: 'landing-ended'; ready: Ready; works: RigWorks; end: LandingEnd }
+  | { is: 'asked'; mode: 'draining' | 'stopping'; why: string }
+  | { is: 'look' };
+
+export interface CoordinatorSetup {
+  run: Run;
+  agents: number;
+  untilEmpty: boolean;
+  /** Called after every look; writes the snapshot. */
+  show(coordinator: Coordinator): void;
+}
+
+/** How a run ended. */
+export interface RunEnd {
+  why: Extract<Action, { do: 'end' }>['why'] | 'broken';
+  landed: number;
+  failed: number;
+}
+
+/**
+ * The one loop and only writer: takes the news, looks, plans, performs. Nothing long is awaited here; attempts, the
+ * one landing and publishing are started and report to the inbox.
+ */
+export class Coordinator {
+  readonly run: Run;
+  readonly seats: Seat[];
+  readonly inbox = new Inbox<News>();
+  readonly observer: Observer;
+  mode: Mode = 'running';
+  ready: Ready[] = [];
+  landing: Ready | undefined;
+  landed = 0;
+  failed = 0;
+  readonly publisher: Publisher;
+  #setup: CoordinatorSetup;
+  #landingAbort = new AbortController();
+  #end: RunEnd['why'] | undefined;
+  #broken = false;
+
+  constructor(setup: CoordinatorSetup, adopted: Ready[]) {
+    this.#setup = setup;
+    this.run = setup.run;
+    this.ready = adopted;
+    this.seats = Array.from(
+      { length: setup.agents },
+      (_, i) => new Seat(`a${i + 1}`, { ...setup.run, run: setup.run.id }),
+    );
+    this.observer = new Observer(setup.run);
+    this.publisher = new Publisher(setup.run, () => this.inbox.push({ is: 'look' }));
+    for (const { lease } of adopted) this.observer.hold(lease);
+  }
+
+  /** Runs until it is empty, drained, stopped or stuck; sessions are closed when this returns. */
+  async loop(): Promise<RunEnd> {
+    const { config } = this.run;
+    for (const works of this.run.rigs.values()) this.publisher.publish(works);
+    while (this.#end === undefined) {
+      for (const action of plan(this.#observe(), { heartbeatMs: config.heartbeat, staleMs: config.stale })) {
+        this.#perform(action);
+      }
+      this.#setup.show(this);
+      if (this.#end !== undefined) break;
+      for (const news of await this.inbox.take(config.tick)) this.#absorb(news);
+      this.#listen();
+    }
+    await Promise.all(this.seats.map((seat) => seat.close()));
+    for (const { lease } of this.ready) this.run.queue.giveBack(lease, { reason: 'stopped', charged: false });
+    return { why: this.#broken ? 'broken' : this.#end, landed: this.landed, failed: this.failed };
+  }
+
+  /** Starts nothing new (`draining`) or gives everything back now (`stopping`); there is no way back. */
+  ask(mode: 'draining' | 'stopping', why: string): void {
+    this.inbox.push({ is: 'asked', mode, why });
+  }
+
+  /** Something unexpected happened: give everything back and end, with that as the result. */
+  fail(why: string): void {
+    this.#broken = true;
+    this.ask('stopping', why);
+  }
+
+  /** How many items are in each place. */
+  counts(): Counts {
+    return this.observer.counts;
+  }
+
+  /** What needs a person. */
+  problems(): string[] {
+    const parked = this.seats.flatMap(({ agent, parked: why }) =>
+      why === undefined ? [] : [`${agent} is parked: ${why}`],
+    );
+    return [...parked, ...this.publisher.problems()];
+  }
+
+  #observe() {
+    const { seats, ready, landing, mode } = this;
+    const seen = this.observer.look();
+    return {
+      ...seen,
+      mine: seen.mine.map((one) => ({ ...one, ...this.#overdue(one.lease) })),
+      mode,
+      untilEmpty: this.#setup.untilEmpty,
+      publishing: this.publisher.busy,
+      landing: landing !== undefined,
+      seats: seats.map((seat) => ({ agent: seat.agent, is: seat.is })),
+      ready: ready.map(({ lease }) => lease),
+    };
+  }
+
+  #overdue(lease: Lease): { overdue?: string } {
+    const why = this.#holder(lease)?.overdue();
+    return why === undefined ? {} : { overdue: why };
+  }
+
+  /** The seat that works on a lease. */
+  #holder(lease: Lease): Seat | undefined {
+    return this.seats.find((seat) => seat.work?.lease.file === lease.file);
+  }
+
+  #absorb(news: News): void {
+    switch (news.is) {
+      case 'attempt-ended':
+        return this.#attemptEnded(news.seat, news.end);
+      case 'landing-ended':
+        return this.#landingEnded(news.ready, news.works, news.end);
+      case 'asked':
+        return this.#changeMode(news.mode, news.why);
+      case 'look':
+        return;
+      default:
+        return news satisfies never;
+    }
+  }
+
+  /** Requests of other terminals, the pause file, and whether the state folder is still ours. */
+  #listen(): void {
+    const { state, id, tell } = this.run;
+    if (!lockIsInPlace()) {
+      tell({
+        is: 'trouble',
+        what: 'the state folder was removed or replaced; this run ends and gives its work back',
+      });
+      this.#changeMode('stopping', 'state folder lost');
+    }
+    for (const request of takeRequests(state, id)) reply(state, request, this.#answer(request));
+    if (this.mode === 'running' && isPaused(state)) this.#changeMode('paused', 'state/control/pause');
+    else if (this.mode === 'paused' && !isPaused(state))
+      this.#changeMode('running', 'state/control/pause is gone');
+  }
+
+  #answer({ verb }: Request): { ok: boolean; text: string } {
+    const modes = { drain: 'draining', stop: 'stopping' } as const;
+    this.#changeMode(modes[verb], `harness ${verb}`);
+    return { ok: true, text: this.mode };
+  }
+
+  #changeMode(mode: Mode, why: string): void {
+    const order: Mode[] = ['running', 'paused', 'draining', 'stopping'];
+    const ending = order.indexOf(this.mode) >= 2;
+    if (mode === this.mode || (ending && order.indexOf(mode) < order.indexOf(this.mode))) return;
+    this.mode = mode;
+    if (mode === 'draining' || mode === 'stopping') this.run.tell({ is: mode, why });
+    else this.run.tell({ is: mode === 'paused' ? 'paused' : 'resumed' });
+  }
+
+  #perform(action: Action): void {
+    switch (action.do) {
+      case 'renew':
+        return this.#renew(action.lease);
+      case 'expire':
+        return this.#abort(action.lease, { reason: 'timeout', text: action.why });
+      case 'reclaim':
+        return this.observer.reclaim(action.lease, action.reason);
+      case 'stop-attempts':
+        return this.#stopAttempts();
+      case 'land':
+        return this.#land(action.lease);
+      case 'claim':
+        return this.#claim(action.entry, action.agent);
+      case 'end':
+        this.#end = action.why;
+        return;
+      default:
+        return action satisfies never;
+    }
+  }
+
+  #renew(lease: Lease): void {
+    if (this.run.queue.renew(lease)) return this.observer.hold(lease);
+    this.observer.release(lease);
+    this.run.tell({ is: 'lease-lost', item: lease.id, attempt: lease.attempt, agent: lease.agent });
+    this.ready = this.ready.filter((one) => one.lease.file !== lease.file);
+    this.#abort(lease, { reason: 'lease-lost', text: 'the lease was taken by somebody else' });
+  }
+
+  #abort(lease: Lease, finding: Finding): void {
+    this.#holder(lease)?.work?.abort.abort(finding);
+  }
+
+  #stopAttempts(): void {
+    this.#landingAbort.abort();
+    for (const { work: current } of this.seats) {
+      current?.abort.abort({ reason: 'interrupted', text: 'the run was stopped' } satisfies Finding);
+    }
+  }
+
+  #claim(entry: Entry, agent: string): void {
+    const seat = this.seats.find((one) => one.agent === agent);
+    const item = this.run.queue.read(entry.id);
+    const works = item && rigOf(this.run, item);
+    if (!seat || !item || !works) return;
+    const lease = this.run.queue.claim(entry, {
+      agent,
+      run: this.run.id,
+      attempt: this.observer.nextAttempt(entry, works),
+    });
+    if (lease) this.#start(seat, works, item, lease);
+  }
+
+  #start(seat: Seat, works: RigWorks, item: WorkItem, lease: Lease): void {
+    const abort = new AbortController();
+    seat.work = { lease, item, phase: 'preparing', since: wallMs(), startedMs: monotonicMs(), abort };
+    this.observer.hold(lease);
+    this.run.tell({
+      is: 'claimed',
+      item: item.id,
+      attempt: lease.attempt,
+      agent: seat.agent,
+      title: item.title,
+    });
+    void work(this.run, works, seat, { lease, item, abort: abort.signal }).then((end) =>
+      this.inbox.push({ is: 'attempt-ended', end, seat }),
+    );
+  }
+
+  #attemptEnded(seat: Seat, end: AttemptEnd): void {
+    seat.work = undefined;
+    const settled = settleAttempt(this.run, seat, end);
+    if (settled === 'ready' && end.outcome.is === 'ready') {
+      const { lease, item, record } = end;
+      this.ready.push({ lease, item, record, work: end.outcome.work });
+      return;
+    }
+    this.observer.release(end.lease);
+    if (settled === 'landed') this.landed++;
+    if (settled === 'failed') this.failed++;
+  }
+
+  #land(lease: Lease): void {
+    const ready = this.ready.find((one) => one.lease.file === lease.file);
+    const works = ready && rigOf(this.run, ready.item);
+    if (!ready || !works) return;
+    this.landing = ready;
+    this.ready = this.ready.filter((one) => one !== ready);
+    this.observer.hold(lease);
+    void landReady(this.run, works, ready, this.#landingAbort.signal).then((end) =>
+      this.inbox.push({ is: 'landing-ended', ready, works, end }),
+    );
+  }
+
+  #landingEnded(ready: Ready, works: RigWorks, end: LandingEnd): void {
+    this.landing = undefined;
+    const { lease, record } = ready;
+    const settled = settleAttempt(this.run, undefined, { ...ready, outcome: outcomeOf(end), record });
+    this.observer.release(lease);
+    if (settled === 'failed') this.failed++;
+    if (settled !== 'landed') return;
+    this.landed++;
+    this.publisher.publish(works, forgetLanding(works.depot, lease.id));
+  }
+}

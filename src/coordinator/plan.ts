@@ -1,0 +1,88 @@
+import type { Entry, Lease } from '../queue/name.ts';
+
+/** `draining` lets what runs finish, `stopping` gives everything back now. */
+export type Mode = 'running' | 'paused' | 'draining' | 'stopping';
+
+/** Everything that is decided on, as plain values. All durations in milliseconds. */
+export interface Observation {
+  mode: Mode;
+  untilEmpty: boolean;
+  seats: readonly { agent: string; is: 'free' | 'working' | 'waiting' | 'parked' }[];
+  /** Pending items in the order of the queue. */
+  pending: readonly { entry: Entry; blocked: boolean; readyInMs: number }[];
+  /** Leases of this run: how long ago they were renewed, and why they should end if they should. */
+  mine: readonly { lease: Lease; renewedMsAgo: number; overdue?: string }[];
+  /** Leases of other runs: for how long no change was seen, and whether their coordinator is known to be dead. */
+  foreign: readonly { lease: Lease; unchangedMs: number; dead: boolean }[];
+  /** Attempts that are ready and wait for their landing, oldest first. */
+  ready: readonly Lease[];
+  landing: boolean;
+  publishing: boolean;
+}
+
+export interface Policy {
+  heartbeatMs: number;
+  staleMs: number;
+}
+
+export type Action =
+  | { do: 'renew'; lease: Lease }
+  | { do: 'expire'; lease: Lease; why: string }
+  | { do: 'reclaim'; lease: Lease; reason: 'dead-holder' | 'stale' }
+  | { do: 'stop-attempts' }
+  | { do: 'land'; lease: Lease }
+  | { do: 'claim'; entry: Entry; agent: string }
+  | { do: 'end'; why: 'empty' | 'stuck' | 'drained' | 'stopped' };
+
+/**
+ * What to do now, in order of urgency: keep alive, repair, land one, start new, end. Pure; the order is the policy.
+ */
+export function plan(observed: Observation, policy: Policy): Action[] {
+  return [
+    ...keepAlive(observed, policy),
+    ...repair(observed, policy),
+    ...land(observed),
+    ...startNew(observed),
+    ...end(observed),
+  ];
+}
+
+function keepAlive({ mine }: Observation, { heartbeatMs }: Policy): Action[] {
+  return mine.flatMap(({ lease, renewedMsAgo, overdue }): Action[] => [
+    ...(renewedMsAgo >= heartbeatMs ? [{ do: 'renew' as const, lease }] : []),
+    ...(overdue === undefined ? [] : [{ do: 'expire' as const, lease, why: overdue }]),
+  ]);
+}
+
+function repair({ foreign, mode }: Observation, { staleMs }: Policy): Action[] {
+  const back = foreign.flatMap(({ lease, unchangedMs, dead }): Action[] => {
+    if (dead) return [{ do: 'reclaim', lease, reason: 'dead-holder' }];
+    return unchangedMs >= staleMs ? [{ do: 'reclaim', lease, reason: 'stale' }] : [];
+  });
+  return mode === 'stopping' ? [...back, { do: 'stop-attempts' }] : back;
+}
+
+function land({ ready, landing, mode }: Observation): Action[] {
+  const first = ready[0];
+  return first && !landing && mode !== 'stopping' ? [{ do: 'land', lease: first }] : [];
+}
+
+function startNew({ mode, seats, pending }: Observation): Action[] {
+  if (mode !== 'running') return [];
+  const free = seats.filter((seat) => seat.is === 'free');
+  const claimable = pending.filter(({ blocked, readyInMs }) => !blocked && readyInMs <= 0);
+  return free.flatMap(({ agent }, i): Action[] => {
+    const next = claimable[i];
+    return next ? [{ do: 'claim', entry: next.entry, agent }] : [];
+  });
+}
+
+function end({ mode, seats, ready, landing, publishing, pending, untilEmpty }: Observation): Action[] {
+  if (landing || publishing || seats.some((seat) => seat.is === 'working')) return [];
+  if (mode === 'stopping') return [{ do: 'end', why: 'stopped' }];
+  if (ready.length > 0) return [];
+  if (mode === 'draining') return [{ do: 'end', why: 'drained' }];
+  if (mode === 'paused' || !untilEmpty) return [];
+  if (pending.every(({ blocked }) => blocked)) return [{ do: 'end', why: 'empty' }];
+  return seats.every((seat) => seat.is === 'parked') ? [{ do: 'end', why: 'stuck' }] : [];
+}

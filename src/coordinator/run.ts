@@ -1,0 +1,36 @@
+import type { Config } from '../config.ts';
+import type { Happening } from '../journal/event.ts';
+import type { Queue } from '../queue/queue.ts';
+import type { WorkItem } from '../queue/work-item.ts';
+import type { Depot } from '../worktree/depot.ts';
+import type { Rig } from '../worktree/rig.ts';
+import type { PassedChecks } from '../worktree/verify.ts';
+
+/** Everything of one rig that a run holds. */
+export interface RigWorks {
+  rig: Rig;
+  depot: Depot;
+  /** Check results of this run, by tree. */
+  passed: PassedChecks;
+  /** The highest attempt number among the branches of each item, when the run began. */
+  attempts: ReadonlyMap<string, number>;
+}
+
+/** What the parts of a run share: handed down, never global. */
+export interface Run {
+  id: string;
+  /** The folder `state/`. */
+  state: string;
+  config: Config;
+  env: Record<string, string | undefined>;
+  queue: Queue;
+  rigs: ReadonlyMap<string, RigWorks>;
+  tell: (happening: Happening) => void;
+  /** A line for the log that is of no interest to the journal. */
+  note: (text: string) => void;
+}
+
+/** The rig of an item: the named one, else the first of the home. */
+export function rigOf(run: Run, item: WorkItem): RigWorks | undefined {
+  return item.rig === undefined ? run.rigs.values().next().value : run.rigs.get(item.rig);
+}

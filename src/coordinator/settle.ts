@@ -1,0 +1,95 @@
+import { randomFraction, wallMs } from '../clock.ts';
+import type { Finding } from '../agent/agent.ts';
+import type { Run } from './run.ts';
+import type { Seat } from './seat.ts';
+import type { AttemptEnd } from './work.ts';
+
+/**
+ * Books the end of an attempt: the record first, then the one rename that decides. Says where the item is now;
+ * `lost` if somebody else moved it meanwhile.
+ */
+export function settleAttempt(
+  run: Run,
+  seat: Seat | undefined,
+  end: Omit<AttemptEnd, 'rescued'> & { rescued?: string },
+): 'ready' | 'landed' | 'failed' | 'again' | 'lost' {
+  const { lease, item, outcome, record } = end;
+  const of = { item: item.id, attempt: lease.attempt, agent: lease.agent };
+  switch (outcome.is) {
+    case 'ready':
+      run.queue.writeRecord({ ...record, outcome: 'ready', work: outcome.work });
+      if (seat) seat.earlier = { item: item.id, commit: outcome.work.commit };
+      run.tell({ ...of, is: 'ready', commit: outcome.work.commit });
+      return 'ready';
+    case 'landed-already':
+      run.queue.writeRecord({ ...record, ...ending(), outcome: 'landed', landed: outcome.commit });
+      if (!run.queue.finish(lease, 'landed')) return lost(run, of);
+      run.tell({ ...of, is: 'landed', commit: outcome.commit });
+      return 'landed';
+    case 'failed':
+    case 'given-back':
+      if (seat) seat.earlier = { item: item.id, commit: undefined };
+      if (seat && outcome.is === 'given-back') blame(seat, outcome.finding);
+      return back(run, end, outcome.finding, outcome.is === 'failed');
+    default:
+      return outcome satisfies never;
+  }
+}
+
+const ending = () => ({ endedAt: new Date(wallMs()).toISOString() });
+
+function lost(run: Run, of: { item: string; attempt: number; agent: string }): 'lost' {
+  run.tell({ ...of, is: 'lease-lost' });
+  return 'lost';
+}
+
+/** Back to pending for another try, or to failed when the budget is used up. */
+function back(
+  run: Run,
+  { lease, item, record, rescued }: Parameters<typeof settleAttempt>[2],
+  finding: Finding,
+  charged: boolean,
+): 'failed' | 'again' | 'lost' {
+  const of = { item: item.id, attempt: lease.attempt, agent: lease.agent };
+  const { reason, text } = finding;
+  const outcome = charged ? 'failed' : 'given-back';
+  const kept = rescued === undefined ? {} : { rescued };
+  run.queue.writeRecord({ ...record, ...ending(), ...kept, outcome, reason, charged, finding: text });
+  if (reason === 'lease-lost') return 'lost';
+  const used = lease.charged + (charged ? 1 : 0);
+  const detail = text.split('\n', 1)[0] ?? '';
+  if (used >= run.config.max_attempts) {
+    if (!run.queue.fail(lease, reason, { charged })) return lost(run, of);
+    run.tell({ ...of, is: 'failed', reason, detail });
+    return 'failed';
+  }
+  const againInMs = charged ? backoffMs(run, used) : 0;
+  const notBeforeMs = againInMs > 0 ? wallMs() + againInMs : undefined;
+  const given = run.queue.giveBack(lease, {
+    reason,
+    charged,
+    ...(notBeforeMs !== undefined && { notBeforeMs }),
+  });
+  if (!given) return lost(run, of);
+  run.tell({ ...of, is: 'given-back', reason, detail, charged, ...(againInMs > 0 && { againInMs }) });
+  return 'again';
+}
+
+/** `first` x 2^n up to `most`, give or take a tenth, so that items that failed together do not return together. */
+function backoffMs({ config }: Run, charged: number): number {
+  const { first, most } = config.retry;
+  return Math.min(first * 2 ** (charged - 1), most) * (0.9 + 0.2 * randomFraction());
+}
+
+/** What lies with the agent, its login or its machine slows the agent down or parks it, and leaves the item alone. */
+function blame(seat: Seat, { reason, text }: Finding): void {
+  if (reason === 'login') seat.died(text);
+  else if (
+    reason === 'session-start' ||
+    reason === 'limit' ||
+    reason === 'api-trouble' ||
+    reason === 'machine'
+  ) {
+    seat.died();
+  }
+}

@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { monotonicMs, wallMs } from '../clock.ts';
+import { replaceFile } from '../durable.ts';
+import type { Coordinator } from './coordinator.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** The snapshot is written at most this often. */
+const EVERY_MS = 200;
+
+/** Writes `state/snapshot.json`, replacing it atomically. A disk that is full never stops the run. */
+export class SnapshotWriter {
+  #home: string;
+  #startedAt: string;
+  #command: string;
+  #writtenMs = Number.NEGATIVE_INFINITY;
+
+  constructor(home: string, startedAt: string, command: string) {
+    this.#home = home;
+    this.#startedAt = startedAt;
+    this.#command = command;
+  }
+
+  write(coordinator: Coordinator, state: Snapshot['state'] = coordinator.mode): void {
+    if (state !== 'ended' && monotonicMs() - this.#writtenMs < EVERY_MS) return;
+    this.#writtenMs = monotonicMs();
+    try {
+      replaceFile(join(coordinator.run.state, 'snapshot.json'), JSON.stringify(this.#of(coordinator, state)));
+    } catch (error) {
+      coordinator.run.note(`the snapshot could not be written: ${String(error)}`);
+    }
+  }
+
+  #of(coordinator: Coordinator, state: Snapshot['state']): Snapshot {
+    const { run, seats, ready, landing, landed, failed } = coordinator;
+    return {
+      format: 1,
+      at: new Date(wallMs()).toISOString(),
+      home: this.#home,
+      state,
+      run: run.id,
+      pid: process.pid,
+      startedAt: this.#startedAt,
+      command: this.#command,
+      agents: seats.map((seat) => seat.snapshot()),
+      queue: coordinator.counts(),
+      ready: ready.map(({ lease }) => lease.id),
+      ...(landing && { landing: landing.lease.id }),
+      landed,
+      failed,
+      costUsd: seats.reduce((sum, seat) => sum + seat.costUsd, 0),
+      targets: Object.fromEntries([...run.rigs.values()].map(({ rig }) => [rig.name, rig.target])),
+      problems: coordinator.problems(),
+    };
+  }
+}

@@ -1,0 +1,77 @@
+import type { Place } from '../queue/name.ts';
+import type { Mode } from './plan.ts';
+
+/** How one agent is. */
+export interface AgentSnapshot {
+  agent: string;
+  state: 'free' | 'working' | 'waiting' | 'parked';
+  /** Evidence of its session: `live` was seen alive, `exited` ended, `none` was not started yet. */
+  liveness: 'live' | 'exited' | 'none';
+  session?: string;
+  pid?: number;
+  item?: string;
+  title?: string;
+  attempt?: number;
+  phase?: string;
+  /** ISO 8601: when the phase began. */
+  since?: string;
+  /** ISO 8601: when its session last said anything. */
+  heardAt?: string;
+  /** The last event in words. */
+  last?: string;
+  turns: number;
+  costUsd: number;
+  restarts: number;
+  /** Why it is parked or waits. */
+  reason?: string;
+}
+
+export type Counts = Record<Place, number> & { blocked: number };
+
+/**
+ * How things are now: `state/snapshot.json`, replaced atomically. What `harness status --json` prints and the dashboard
+ * reads.
+ */
+export interface Snapshot {
+  format: 1;
+  /** ISO 8601: when this was written. */
+  at: string;
+  home: string;
+  /** `none`: no run yet; `died`: the last one was killed; else as in the run. */
+  state: Mode | 'ended' | 'died' | 'none';
+  run?: string;
+  pid?: number;
+  startedAt?: string;
+  /** The command that agents are started with, and whether it is the stand-in. */
+  command?: string;
+  agents: AgentSnapshot[];
+  queue: Counts;
+  /** Ready attempts that wait for their landing, and the one being landed. */
+  ready: string[];
+  landing?: string;
+  /** Of this run. */
+  landed: number;
+  failed: number;
+  costUsd: number;
+  targets: Record<string, string>;
+  /** What needs a person. */
+  problems: string[];
+}
+
+/** The snapshot of a home in which nothing runs. */
+export function restingSnapshot(home: string, at: string, queue: Counts): Snapshot {
+  return {
+    format: 1,
+    at,
+    home,
+    state: 'none',
+    agents: [],
+    queue,
+    ready: [],
+    landed: 0,
+    failed: 0,
+    costUsd: 0,
+    targets: {},
+    problems: [],
+  };
+}

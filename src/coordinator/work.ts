@@ -1,0 +1,180 @@
+import { runCommand } from '../command.ts';
+import { commandEnvironment } from '../environment.ts';
+import { unready } from '../agent/agent.ts';
+import type { Finding, Outcome } from '../agent/agent.ts';
+import { findingOf, runAttempt } from '../agent/attempt.ts';
+import type { Report } from '../agent/attempt.ts';
+import { wallMs } from '../clock.ts';
+import type { AttemptRecord } from '../queue/records.ts';
+import type { Lease } from '../queue/name.ts';
+import type { WorkItem } from '../queue/work-item.ts';
+import { landedAlready } from '../worktree/merge.ts';
+import { branchOf } from '../worktree/refs.ts';
+import { verify } from '../worktree/verify.ts';
+import { Worktree } from '../worktree/worktree.ts';
+import { save } from './recovery.ts';
+import type { RigWorks, Run } from './run.ts';
+import type { Seat } from './seat.ts';
+
+/** What an attempt left behind when it ended. */
+export interface AttemptEnd {
+  lease: Lease;
+  item: WorkItem;
+  outcome: Outcome | { is: 'landed-already'; commit: string };
+  record: AttemptRecord;
+  /** The ref that uncommitted work was saved to. */
+  rescued?: string;
+}
+
+/** Joins queue, worktree and session to one attempt and sees it through. Never rejects. */
+export async function work(run: Run, works: RigWorks, seat: Seat, claimed: Claimed): Promise<AttemptEnd> {
+  const { lease, item } = claimed;
+  const record: AttemptRecord = {
+    format: 1,
+    item: item.id,
+    attempt: lease.attempt,
+    run: run.id,
+    agent: seat.agent,
+    rig: works.rig.name,
+    branch: branchOf(item.id, lease.attempt),
+    startedAt: new Date(wallMs()).toISOString(),
+    costUsd: 0,
+  };
+  const end = (outcome: AttemptEnd['outcome'], rescued?: string): AttemptEnd => ({
+    lease,
+    item,
+    outcome,
+    record,
+    ...(rescued !== undefined && { rescued }),
+  });
+  try {
+    const commit = await landedAlready(works.depot, item.id);
+    if (commit !== undefined) return end({ is: 'landed-already', commit });
+    const worktree = await Worktree.ensure(works.depot, seat.agent);
+    await save(run, worktree, lease);
+    record.base = await works.depot.target();
+    run.queue.writeRecord(record);
+    const outcome = await runAttempt(await parts(run, works, { seat, worktree, record, ...claimed }));
+    const rescued = outcome.is === 'ready' ? undefined : await save(run, worktree, lease);
+    await seat.session?.atBoundary();
+    return end(outcome, rescued);
+  } catch (error) {
+    return end(unready(findingOf(error)));
+  }
+}
+
+export interface Claimed {
+  lease: Lease;
+  item: WorkItem;
+  abort: AbortSignal;
+}
+
+interface Bench extends Claimed {
+  seat: Seat;
+  worktree: Worktree;
+  record: AttemptRecord;
+}
+
+async function parts(run: Run, works: RigWorks, bench: Bench): Promise<Parameters<typeof runAttempt>[0]> {
+  const { seat, worktree, record, item, lease, abort } = bench;
+  const base = record.base ?? '';
+  const { earlier } = seat;
+  return {
+    item,
+    branch: record.branch,
+    base,
+    worktree,
+    setup: works.rig.setup,
+    checks: [...works.rig.checks, ...item.checks],
+    before: lastFinding(run, item.id, lease.attempt),
+    earlier: earlier && {
+      item: earlier.item,
+      included: earlier.commit !== undefined && (await works.depot.isAncestor(earlier.commit, base)),
+    },
+    maxCorrections: run.config.corrections,
+    abort,
+    session: async () => {
+      const session = await seat.openSession(worktree.path);
+      record.session = session.id;
+      return session;
+    },
+    runHere: (command) => runIn(run, seat.marker, { command, folder: worktree.path, abort, item }),
+    verify: (commit) => verifyCommit(run, works, { item, commit, spare: `spare-${seat.agent}`, abort }),
+    report: (report) => hear(run, bench, report),
+  };
+}
+
+/** Books what an attempt reports: on its seat for the snapshot, in its record, in the journal. */
+function hear(run: Run, { seat, item, lease, record }: Bench, report: Report): void {
+  const of = { item: item.id, attempt: lease.attempt, agent: seat.agent };
+  if (report.is === 'phase') {
+    if (seat.work) Object.assign(seat.work, { phase: report.phase, since: wallMs() });
+    run.tell({ ...of, ...report });
+    return;
+  }
+  const { end } = report;
+  seat.turns++;
+  seat.costUsd += end.costUsd;
+  record.costUsd = (record.costUsd ?? 0) + end.costUsd;
+  const text = 'text' in end ? end.text : undefined;
+  run.tell({
+    ...of,
+    is: 'turn-ended',
+    end: end.is,
+    costUsd: end.costUsd,
+    ms: end.durationMs,
+    ...(text !== undefined && { text: text.slice(0, 2_000) }),
+  });
+}
+
+/** What the last attempt that the item itself caused to fail ended with. */
+function lastFinding(run: Run, item: string, attempt: number): Finding | undefined {
+  const last = run.queue
+    .records(item)
+    .filter((record) => record.attempt < attempt && record.charged && record.finding !== undefined)
+    .at(-1);
+  return last && { reason: (last.reason ?? 'internal') as Finding['reason'], text: last.finding ?? '' };
+}
+
+interface Command {
+  command: string;
+  folder: string;
+  abort: AbortSignal;
+  item: WorkItem;
+  timeoutMs?: number;
+}
+
+/** Runs a set-up command or check: agents' code, so with the commands' environment, a marker and a limit. */
+function runIn(run: Run, marker: string, { command, folder, abort, timeoutMs }: Command) {
+  return runCommand(command, {
+    cwd: folder,
+    env: commandEnvironment(run.env, run.config.agent.env),
+    // Not the agent's own marker: what is left of a command is swept, the agent's session is not.
+    marker: `${marker}.command`,
+    timeoutMs: timeoutMs ?? run.config.timeouts.setup,
+    signal: abort,
+  });
+}
+
+/** Merges a commit with the target as it is now, and runs the set-up and the checks on the result in a spare worktree. */
+export function verifyCommit(
+  run: Run,
+  works: RigWorks,
+  { item, commit, spare, abort }: { item: WorkItem; commit: string; spare: string; abort: AbortSignal },
+): ReturnType<typeof verify> {
+  return verify(works.depot, works.passed, {
+    item: { id: item.id, title: item.title },
+    commit,
+    spare,
+    setup: works.rig.setup,
+    checks: [...works.rig.checks, ...item.checks],
+    run: (command, folder, kind) =>
+      runIn(run, `${run.id}.${spare}`, {
+        command,
+        folder,
+        abort,
+        item,
+        timeoutMs: run.config.timeouts[kind],
+      }),
+  });
+}

@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import * as fc from 'fast-check';
+import { START, step } from '../../src/agent/agent.ts';
+import type { AttemptEvent, AttemptState, Finding } from '../../src/agent/agent.ts';
+
+const finding: Finding = { reason: 'check-failed', text: 'npm test exited with 1' };
+const work = { commit: 'c', target: 't', merge: 'm' };
+const follow = (events: AttemptEvent[], corrections = 2, from: AttemptState = START) =>
+  events.reduce((state, event) => step(state, event, corrections), from);
+
+test('an attempt whose evidence is right at once becomes ready', () => {
+  expect(follow([{ is: 'prepared' }, { is: 'answered' }, { is: 'verified', work }])).toEqual({
+    phase: 'ended',
+    outcome: { is: 'ready', work },
+  });
+});
+
+test('a finding goes back as a correction turn, and the next evidence counts', () => {
+  const corrected = follow([{ is: 'prepared' }, { is: 'answered' }, { is: 'found', finding }]);
+  expect(corrected).toEqual({ phase: 'correcting', corrections: 1, finding });
+  expect(follow([{ is: 'answered' }, { is: 'verified', work }], 2, corrected)).toMatchObject({
+    outcome: { is: 'ready' },
+  });
+});
+
+test('the attempt fails with the last finding when its corrections are used up', () => {
+  const again: AttemptEvent[] = [{ is: 'found', finding }, { is: 'answered' }];
+  const state = follow([
+    { is: 'prepared' },
+    { is: 'answered' },
+    ...again,
+    ...again,
+    { is: 'found', finding },
+  ]);
+  expect(state).toEqual({ phase: 'ended', outcome: { is: 'failed', finding } });
+});
+
+test('without corrections the first finding fails the attempt', () => {
+  expect(follow([{ is: 'prepared' }, { is: 'answered' }, { is: 'found', finding }], 0)).toMatchObject({
+    outcome: { is: 'failed' },
+  });
+});
+
+test.each([
+  'session-start',
+  'limit',
+  'api-trouble',
+  'login',
+  'interrupted',
+  'lease-lost',
+  'machine',
+] as const)('an attempt that ended by %s is given back without a charge', (reason) => {
+  const state = follow([{ is: 'prepared' }, { is: 'broken', finding: { reason, text: '' } }]);
+  expect(state).toMatchObject({ phase: 'ended', outcome: { is: 'given-back' } });
+});
+
+test.each(['session-died', 'timeout', 'turn-failed', 'internal'] as const)(
+  'an attempt that ended by %s is charged',
+  (reason) => {
+    const state = follow([{ is: 'prepared' }, { is: 'broken', finding: { reason, text: '' } }]);
+    expect(state).toMatchObject({ phase: 'ended', outcome: { is: 'failed' } });
+  },
+);
+
+const anyEvent = fc.constantFrom<AttemptEvent>(
+  { is: 'prepared' },
+  { is: 'answered' },
+  { is: 'verified', work },
+  { is: 'found', finding },
+  { is: 'broken', finding: { reason: 'session-died', text: '' } },
+);
+
+test('no sequence of events leaves an attempt without a way out, or corrects more often than allowed', () => {
+  fc.assert(
+    fc.property(fc.array(anyEvent, { maxLength: 40 }), fc.nat(5), (events, corrections) => {
+      let state: AttemptState = START;
+      for (const event of events) {
+        state = step(state, event, corrections);
+        if (state.phase === 'correcting') expect(state.corrections).toBeLessThanOrEqual(corrections);
+      }
+      const out = follow([{ is: 'broken', finding }], corrections, state);
+      expect(out.phase).toBe('ended');
+      expect(follow(events, corrections, out)).toEqual(out);
+    }),
+  );
+});

@@ -1,0 +1,73 @@
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { describe as inWords, parseEvent } from '../../src/journal/event.ts';
+import { Journal, JournalReader } from '../../src/journal/journal.ts';
+
+let folder: string;
+let file: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'harness-journal-'));
+  file = join(folder, 'journal.ndjson');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+test('what was appended is in the file at once, a line an event', () => {
+  const journal = new Journal(file, 'r1');
+  journal.append({ is: 'published', commit: 'abc' });
+  journal.append({ is: 'resumed' });
+  expect(readFileSync(file, 'utf8').trim().split('\n').map(parseEvent)).toMatchObject([
+    { is: 'published', commit: 'abc', run: 'r1' },
+    { is: 'resumed' },
+  ]);
+});
+
+test('a reader gets what is new, once, and only whole lines', () => {
+  const journal = new Journal(file, 'r1');
+  journal.append({ is: 'resumed' });
+  const reader = new JournalReader(file, 'end');
+  expect(reader.read()).toEqual([]);
+  journal.append({ is: 'published', commit: 'é' });
+  appendFileSync(file, '{"is":"resumed","at":"x",');
+  expect(reader.read()).toMatchObject([{ is: 'published', commit: 'é' }]);
+  appendFileSync(file, '"run":"r1"}\n');
+  expect(reader.read()).toMatchObject([{ is: 'resumed' }]);
+  expect(reader.read()).toEqual([]);
+});
+
+test('a reader that was there first finds the file when it comes', () => {
+  const reader = new JournalReader(file, 'end');
+  expect(reader.read()).toEqual([]);
+  new Journal(file, 'r1').append({ is: 'resumed' });
+  expect(reader.read()).toMatchObject([{ is: 'resumed' }]);
+});
+
+test('a full journal is set aside, and a reader goes on in the new one', () => {
+  new Journal(file, 'r1').append({ is: 'resumed' });
+  truncateSync(file, (16 << 20) + 1);
+  const journal = new Journal(file, 'r1');
+  const reader = new JournalReader(file, 'end');
+  journal.append({ is: 'published', commit: 'abc' });
+  expect(existsSync(`${file}.1`)).toBe(true);
+  expect(reader.read()).toMatchObject([{ is: 'published' }]);
+});
+
+test('torn and foreign lines are skipped', () => {
+  expect(parseEvent('{"is":"res')).toBeUndefined();
+  expect(parseEvent('null')).toBeUndefined();
+  expect(parseEvent('{"x":1}')).toBeUndefined();
+});
+
+test('events read as sentences, with what agents wrote made safe', () => {
+  const event = {
+    at: '',
+    run: 'r1',
+    is: 'claimed',
+    item: 'x',
+    attempt: 2,
+    agent: 'a1',
+    title: 'evil\u001b]0;t\u0007 title',
+  } as const;
+  expect(inWords(event)).toBe('a1 x claimed (attempt 2): evil title');
+});
