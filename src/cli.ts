@@ -84,6 +84,32 @@ function runCommands(harness: Command): void {
       const { status } = await import('./commands/status.ts');
       status(invocation(command));
     });
+  for (const [verb, what] of [
+    ['drain', 'let what runs finish, start nothing new, and end'],
+    ['stop', 'give everything back now, and end'],
+  ] as const) {
+    harness
+      .command(verb)
+      .description(what)
+      .option('--json', 'print JSON')
+      .action(async (_options, command: Command) => {
+        const { askRun } = await import('./commands/control.ts');
+        await askRun(invocation(command), verb);
+      });
+  }
+  for (const [verb, what] of [
+    ['pause', 'start nothing new until harness resume'],
+    ['resume', 'go on after harness pause'],
+  ] as const) {
+    harness
+      .command(verb)
+      .description(what)
+      .option('--json', 'print JSON')
+      .action(async (_options, command: Command) => {
+        const { setPause } = await import('./commands/control.ts');
+        setPause(invocation(command), verb === 'pause');
+      });
+  }
   harness
     .command('coordinate', { hidden: true })
     .argument('<setup>')

@@ -56,7 +56,7 @@ export async function coordinate(setupText: string): Promise<number> {
   });
   const snapshots = new SnapshotWriter(home.folder, startedAt, commandName(config.agent.command));
   const coordinator = new Coordinator({ run, agents, untilEmpty, show: (c) => snapshots.write(c) }, adopted);
-  obeySignals(coordinator, (text) => log.error(text), config.timeouts.drain);
+  obeySignals(coordinator, (text) => log.error(text));
   const end = await coordinator.loop();
   const counts = countsOf(queue);
   const exitCode = exitCodeOf(end, counts.held + counts.pending, untilEmpty);
@@ -64,6 +64,7 @@ export async function coordinate(setupText: string): Promise<number> {
   snapshots.write(coordinator, 'ended');
   tell({
     is: 'run-ended',
+    why: end.why,
     exitCode,
     landed: end.landed,
     failed: end.failed,
@@ -89,12 +90,9 @@ export function commandName(command: readonly string[]): string {
 }
 
 /** TERM and INT drain, with a limit; a second one stops now. HUP is none of its business: it owns no terminal. */
-function obeySignals(coordinator: Coordinator, note: (text: string) => void, drainMs: number): void {
+function obeySignals(coordinator: Coordinator, note: (text: string) => void): void {
   let asked = 0;
-  const ask = (why: string) => {
-    coordinator.ask(asked++ === 0 ? 'draining' : 'stopping', why);
-    setTimeout(() => coordinator.ask('stopping', 'the drain took too long'), drainMs).unref();
-  };
+  const ask = (why: string) => coordinator.ask(asked++ === 0 ? 'draining' : 'stopping', why);
   process.on('SIGTERM', () => ask('SIGTERM'));
   process.on('SIGINT', () => ask('SIGINT'));
   process.on('SIGHUP', () => undefined);

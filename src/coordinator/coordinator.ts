@@ -1,21 +1,20 @@
 import { monotonicMs, wallMs } from '../clock.ts';
+import { messageOf } from '../errors.ts';
 import type { Finding } from '../agent/agent.ts';
 import type { Entry, Lease } from '../queue/name.ts';
 import type { WorkItem } from '../queue/work-item.ts';
 import { forgetLanding } from '../worktree/merge.ts';
-import { isPaused, reply, takeRequests } from './control.ts';
-import type { Request } from './control.ts';
 import { Inbox } from './inbox.ts';
 import { landReady, outcomeOf } from './landing.ts';
 import type { LandingEnd, Ready } from './landing.ts';
-import { lockIsInPlace } from './lock.ts';
 import { Observer } from './observe.ts';
 import { plan } from './plan.ts';
-import type { Action, Mode } from './plan.ts';
-import type { Counts } from './snapshot.ts';
+import type { Action } from './plan.ts';
+import type { Counts, Snapshot } from './snapshot.ts';
 import { Publisher } from './publisher.ts';
 import { rigOf } from './run.ts';
 import type { RigWorks, Run } from './run.ts';
+import { RunMode } from './run-mode.ts';
 import { Seat } from './seat.ts';
 import { settleAttempt } from './settle.ts';
 import { work } from './work.ts';
@@ -52,7 +51,7 @@ export class Coordinator {
   readonly seats: Seat[];
   readonly inbox = new Inbox<News>();
   readonly observer: Observer;
-  mode: Mode = 'running';
+  readonly mode: RunMode;
   ready: Ready[] = [];
   landing: Ready | undefined;
   landed = 0;
@@ -62,6 +61,8 @@ export class Coordinator {
   #landingAbort = new AbortController();
   #end: RunEnd['why'] | undefined;
   #broken = false;
+  /** What went wrong at the last look. */
+  #trouble: string | undefined;
 
   constructor(setup: CoordinatorSetup, adopted: Ready[]) {
     this.#setup = setup;
@@ -71,6 +72,7 @@ export class Coordinator {
       { length: setup.agents },
       (_, i) => new Seat(`a${i + 1}`, { ...setup.run, run: setup.run.id }),
     );
+    this.mode = new RunMode(setup.run);
     this.observer = new Observer(setup.run);
     this.publisher = new Publisher(setup.run, () => this.inbox.push({ is: 'look' }));
     for (const { lease } of adopted) this.observer.hold(lease);
@@ -81,17 +83,45 @@ export class Coordinator {
     const { config } = this.run;
     for (const works of this.run.rigs.values()) this.publisher.publish(works);
     while (this.#end === undefined) {
-      for (const action of plan(this.#observe(), { heartbeatMs: config.heartbeat, staleMs: config.stale })) {
-        this.#perform(action);
-      }
+      this.#look();
       this.#setup.show(this);
       if (this.#end !== undefined) break;
       for (const news of await this.inbox.take(config.tick)) this.#absorb(news);
-      this.#listen();
     }
     await Promise.all(this.seats.map((seat) => seat.close()));
     for (const { lease } of this.ready) this.run.queue.giveBack(lease, { reason: 'stopped', charged: false });
     return { why: this.#broken ? 'broken' : this.#end, landed: this.landed, failed: this.failed };
+  }
+
+  /**
+   * Observes, plans and performs once. What the disk or the machine refuses (full, too many open files) is told once and
+   * tried again at the next look; a run that cannot even stop any more ends as broken.
+   */
+  #look(): void {
+    const { heartbeat: heartbeatMs, stale: staleMs } = this.run.config;
+    try {
+      this.mode.listen();
+      for (const action of plan(this.#observe(), { heartbeatMs, staleMs })) this.#perform(action);
+      this.#trouble = undefined;
+    } catch (error) {
+      const what = messageOf(error);
+      if (what !== this.#trouble) this.run.tell({ is: 'trouble', what: `${what}; it is tried again` });
+      this.#trouble = what;
+      if (this.mode.is === 'stopping' && this.mode.isOverdue) this.#end = 'broken';
+    }
+  }
+
+  /** While the run ends: what it waits for, and until when. */
+  get ending(): Snapshot['ending'] {
+    const { until } = this.mode;
+    if (until === undefined) return undefined;
+    const working = this.seats.flatMap(({ agent, work: current }) =>
+      current ? [`${agent} (${current.item.id}, ${current.phase})`] : [],
+    );
+    const landing = [...(this.landing ? [this.landing] : []), ...this.ready].map(
+      ({ lease }) => `landing of ${lease.id}`,
+    );
+    return { waitsFor: [...working, ...landing], until };
   }
 
   /** Starts nothing new (`draining`) or gives everything back now (`stopping`); there is no way back. */
@@ -119,12 +149,12 @@ export class Coordinator {
   }
 
   #observe() {
-    const { seats, ready, landing, mode } = this;
+    const { seats, ready, landing } = this;
     const seen = this.observer.look();
     return {
       ...seen,
       mine: seen.mine.map((one) => ({ ...one, ...this.#overdue(one.lease) })),
-      mode,
+      mode: this.mode.is,
       untilEmpty: this.#setup.untilEmpty,
       publishing: this.publisher.busy,
       landing: landing !== undefined,
@@ -150,43 +180,12 @@ export class Coordinator {
       case 'landing-ended':
         return this.#landingEnded(news.ready, news.works, news.end);
       case 'asked':
-        return this.#changeMode(news.mode, news.why);
+        return this.mode.change(news.mode, news.why);
       case 'look':
         return;
       default:
         return news satisfies never;
     }
-  }
-
-  /** Requests of other terminals, the pause file, and whether the state folder is still ours. */
-  #listen(): void {
-    const { state, id, tell } = this.run;
-    if (!lockIsInPlace()) {
-      tell({
-        is: 'trouble',
-        what: 'the state folder was removed or replaced; this run ends and gives its work back',
-      });
-      this.#changeMode('stopping', 'state folder lost');
-    }
-    for (const request of takeRequests(state, id)) reply(state, request, this.#answer(request));
-    if (this.mode === 'running' && isPaused(state)) this.#changeMode('paused', 'state/control/pause');
-    else if (this.mode === 'paused' && !isPaused(state))
-      this.#changeMode('running', 'state/control/pause is gone');
-  }
-
-  #answer({ verb }: Request): { ok: boolean; text: string } {
-    const modes = { drain: 'draining', stop: 'stopping' } as const;
-    this.#changeMode(modes[verb], `harness ${verb}`);
-    return { ok: true, text: this.mode };
-  }
-
-  #changeMode(mode: Mode, why: string): void {
-    const order: Mode[] = ['running', 'paused', 'draining', 'stopping'];
-    const ending = order.indexOf(this.mode) >= 2;
-    if (mode === this.mode || (ending && order.indexOf(mode) < order.indexOf(this.mode))) return;
-    this.mode = mode;
-    if (mode === 'draining' || mode === 'stopping') this.run.tell({ is: mode, why });
-    else this.run.tell({ is: mode === 'paused' ? 'paused' : 'resumed' });
   }
 
   #perform(action: Action): void {

@@ -20,7 +20,7 @@ export class SnapshotWriter {
     this.#command = command;
   }
 
-  write(coordinator: Coordinator, state: Snapshot['state'] = coordinator.mode): void {
+  write(coordinator: Coordinator, state: Snapshot['state'] = coordinator.mode.is): void {
     if (state !== 'ended' && monotonicMs() - this.#writtenMs < EVERY_MS) return;
     this.#writtenMs = monotonicMs();
     try {
@@ -43,6 +43,7 @@ export class SnapshotWriter {
       command: this.#command,
       agents: seats.map((seat) => seat.snapshot()),
       queue: coordinator.counts(),
+      ...(coordinator.ending && { ending: coordinator.ending }),
       ready: ready.map(({ lease }) => lease.id),
       ...(landing && { landing: landing.lease.id }),
       landed,

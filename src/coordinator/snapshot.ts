@@ -46,6 +46,8 @@ export interface Snapshot {
   command?: string;
   agents: AgentSnapshot[];
   queue: Counts;
+  /** While the run drains or stops: what it waits for, and when it stops waiting (ISO 8601). */
+  ending?: { waitsFor: string[]; until: string };
   /** Ready attempts that wait for their landing, and the one being landed. */
   ready: string[];
   landing?: string;

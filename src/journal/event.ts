@@ -10,7 +10,7 @@ interface OfAttempt {
 /** Everything that can happen in a run: a closed list, which dashboards, reports and metrics read. */
 export type Happening =
   | { is: 'run-started'; agents: number; pid: number; untilEmpty: boolean; command: string }
-  | { is: 'run-ended'; exitCode: number; landed: number; failed: number; left: number }
+  | { is: 'run-ended'; why: string; exitCode: number; landed: number; failed: number; left: number }
   | { is: 'recovered'; what: string }
   | ({ is: 'claimed'; title: string } & OfAttempt)
   | ({ is: 'phase'; phase: string; detail?: string } & OfAttempt)

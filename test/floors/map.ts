@@ -57,7 +57,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
     'worktree/git.ts',
     'command.ts',
     'coordinator/lock.ts',
-    'commands/parallel.ts',
+    'commands/front.ts',
     'stand-in/',
   ],
   'node:sqlite': ['coordinator/lock.ts'],

@@ -1,0 +1,156 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { monotonicMs, sleep, timeScale } from '../clock.ts';
+import { leaveRequest } from '../coordinator/control.ts';
+import { verdict } from '../coordinator/supervisor.ts';
+import { readSmallFile } from '../durable.ts';
+import { EXIT } from '../errors.ts';
+import type { JournalEvent } from '../journal/event.ts';
+import { JournalReader } from '../journal/journal.ts';
+import { safeText } from '../text.ts';
+import type { CoordinateSetup } from './coordinate.ts';
+import { Pulse } from './pulse.ts';
+
+/** How often the front looks at the journal, in milliseconds. */
+const LOOK_MS = 100;
+
+/** A loop whose snapshot stands still for this long hangs; it writes one every tick. */
+const HANG_MS = 30_000;
+const SHORTEST_HANG_MS = 5_000;
+
+export interface FrontSetup {
+  coordinate: CoordinateSetup;
+  /** The folder `state/`. */
+  state: string;
+  env: Record<string, string | undefined>;
+  /** Shows an event of the run. */
+  show(event: JournalEvent): void;
+  /** Says something of the front's own. */
+  say(text: string): void;
+}
+
+interface End {
+  code: number | null;
+  signal: string | null;
+}
+
+/**
+ * The process with the terminal: starts the coordinator, shows what happens, passes on what the person wants, and
+ * starts the coordinator again if it dies or hangs. When it goes (closed terminal, `leave`), the run goes on.
+ */
+export class Front {
+  #setup: FrontSetup;
+  #reader: JournalReader;
+  #child: ChildProcess | undefined;
+  #run: string | undefined;
+  #finished: Extract<JournalEvent, { is: 'run-ended' }> | undefined;
+  #asked = 0;
+  #left: (() => void) | undefined;
+
+  constructor(setup: FrontSetup) {
+    this.#setup = setup;
+    this.#reader = new JournalReader(join(setup.state, 'journal.ndjson'), 'end');
+  }
+
+  /** Sees the run through; its exit code, or 130 after ^C. */
+  async watch(): Promise<number> {
+    const interrupt = () => this.interrupt();
+    process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+    process.once('SIGHUP', () => this.leave());
+    const deaths: number[] = [];
+    for (;;) {
+      const end = await this.#life();
+      if (end === 'left') return EXIT.ok;
+      if (this.#run === undefined) return this.#sayWhyItDied(end);
+      if (this.#finished && this.#finished.why !== 'broken') return this.#exitCode(end);
+      deaths.push(monotonicMs());
+      const decided = this.#asked > 0 ? undefined : verdict(deaths, monotonicMs());
+      if (decided?.do !== 'revive') return this.#sayWhyItDied(end, decided?.why);
+      this.#setup.say(`the coordinator died (${end.signal ?? `exit code ${end.code}`}); it is started again`);
+      await sleep(decided.afterMs);
+    }
+  }
+
+  /** One life of a coordinator, from its start to its end. */
+  async #life(): Promise<End | 'left'> {
+    const child = startCoordinator(this.#setup.coordinate, this.#errors);
+    this.#child = child;
+    this.#finished = undefined;
+    const hangMs = Math.max(SHORTEST_HANG_MS, HANG_MS / timeScale(this.#setup.env));
+    const pulse = new Pulse(this.#setup.state, child.pid ?? 0, hangMs);
+    const look = () => {
+      this.#look();
+      if (!pulse.hangs()) return;
+      this.#setup.say(
+        `the coordinator has not moved for ${Math.round(hangMs / 1000)} s; it is ended and started again`,
+      );
+      child.kill('SIGKILL');
+    };
+    const timer = setInterval(look, LOOK_MS);
+    const end = await new Promise<End | 'left'>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', (code, signal) => resolve({ code, signal }));
+      this.#left = () => resolve('left');
+    });
+    clearInterval(timer);
+    this.#look();
+    if (end === 'left') child.unref();
+    return end;
+  }
+
+  #look(): void {
+    for (const event of this.#reader.read()) {
+      if (event.is === 'run-started' && event.pid === this.#child?.pid) this.#run = event.run;
+      if (event.is === 'run-ended' && event.run === this.#run) this.#finished = event;
+      this.#setup.show(event);
+    }
+  }
+
+  /** Ends the front only. */
+  leave(): void {
+    this.#left?.();
+  }
+
+  /** The first ^C lets what runs finish, the second one gives it back now. */
+  interrupt(): void {
+    this.#asked++;
+    const verb = this.#asked === 1 ? 'drain' : 'stop';
+    if (this.#run === undefined) this.#child?.kill(verb === 'drain' ? 'SIGTERM' : 'SIGINT');
+    else leaveRequest(this.#setup.state, this.#run, verb);
+    this.#setup.say(verb === 'drain' ? 'what runs is finished first; ^C again to stop now' : 'stopping now');
+  }
+
+  #exitCode({ code }: End): number {
+    return this.#asked > 0 && code === EXIT.ok ? EXIT.interrupted : (code ?? EXIT.failed);
+  }
+
+  #sayWhyItDied({ code, signal }: End, why?: string): number {
+    const words = (readSmallFile(this.#errors, 1 << 20) ?? '').trim();
+    if (words) process.stderr.write(`${safeText(words, { max: 4_000, lines: true })}\n`);
+    if (code !== null && code !== EXIT.ok && this.#run === undefined) return code;
+    const how = signal ?? `exit code ${code}`;
+    this.#setup.say(
+      `the coordinator ended (${how})${why ? `, ${why}` : ''}; harness parallel recovers the run`,
+    );
+    return EXIT.failed;
+  }
+
+  get #errors(): string {
+    return join(this.#setup.state, 'coordinator.err');
+  }
+}
+
+/** Starts this very program as a coordinator: in its own session, without a terminal, its last words in a file. */
+function startCoordinator(setup: CoordinateSetup, errors: string): ChildProcess {
+  const out = openSync(errors, 'w', 0o600);
+  const argv = [...process.execArgv, process.argv[1] ?? '', 'coordinate', JSON.stringify(setup)];
+  const child = spawn(process.execPath, argv, {
+    cwd: setup.home.folder,
+    detached: true,
+    stdio: ['ignore', out, out],
+  });
+  closeSync(out);
+  return child;
+}

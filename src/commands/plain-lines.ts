@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import { monotonicMs, wallMs } from '../clock.ts';
+import type { Snapshot } from '../coordinator/snapshot.ts';
+import { readSmallFile } from '../durable.ts';
+import { describe } from '../journal/event.ts';
+import type { JournalEvent } from '../journal/event.ts';
+import { safeText } from '../text.ts';
+
+/** While a run ends, it is said this often what it waits for, in milliseconds. */
+const COUNT_EVERY_MS = 5_000;
+
+/** What happens, a line each: for pipes, logs and terminals without a dashboard. */
+export class PlainLines {
+  #state: string;
+  #json: boolean;
+
+  /** With `json` events are printed as they are, for programs. */
+  constructor(state: string, json: boolean) {
+    this.#state = state;
+    this.#json = json;
+  }
+
+  show(event: JournalEvent): void {
+    if (this.#json) {
+      process.stdout.write(`${JSON.stringify(event)}\n`);
+      return;
+    }
+    const text = describe(event);
+    if (text !== undefined)
+      process.stdout.write(`${new Date(event.at).toTimeString().slice(0, 8)} ${text}\n`);
+  }
+
+  /** Something that is no event. */
+  say(text: string): void {
+    (this.#json ? process.stderr : process.stdout).write(`${text}\n`);
+  }
+
+  /** Says every few seconds what an ending run waits for; returns how to end that. */
+  countDown(): () => void {
+    let saidMs = Number.NEGATIVE_INFINITY;
+    const timer = setInterval(() => {
+      const text = this.#waiting();
+      if (text === undefined || monotonicMs() - saidMs < COUNT_EVERY_MS) return;
+      saidMs = monotonicMs();
+      this.say(text);
+    }, 1_000);
+    return () => clearInterval(timer);
+  }
+
+  #waiting(): string | undefined {
+    const ending = snapshotOf(this.#state)?.ending;
+    if (!ending || ending.waitsFor.length === 0) return undefined;
+    const left = Math.max(0, Math.round((Date.parse(ending.until) - wallMs()) / 1000));
+    return `waits for ${ending.waitsFor.map((one) => safeText(one)).join(', ')}; at most ${left} s more`;
+  }
+}
+
+function snapshotOf(state: string): Snapshot | undefined {
+  try {
+    return JSON.parse(readSmallFile(join(state, 'snapshot.json'), 16 << 20) ?? 'null') as Snapshot;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,66 @@
+import { monotonicMs, wallMs } from '../clock.ts';
+import { isPaused, reply, takeRequests } from './control.ts';
+import { lockIsInPlace } from './lock.ts';
+import type { Mode } from './plan.ts';
+import type { Run } from './run.ts';
+
+/** From left to right only, but for a pause, which ends when its file goes. */
+const ORDER: readonly Mode[] = ['running', 'paused', 'draining', 'stopping'];
+
+/** What the run is told to do: by signals, by requests of other terminals, by a file, by its own limits. */
+export class RunMode {
+  is: Mode = 'running';
+  /** When an ending run stops waiting: monotonic and wall clock, ms. */
+  #limit: { atMs: number; wallMs: number } | undefined;
+  #run: Run;
+
+  constructor(run: Run) {
+    this.#run = run;
+  }
+
+  /** When an ending run stops waiting, ISO 8601; undefined while it does not end. */
+  get until(): string | undefined {
+    return this.#limit && new Date(this.#limit.wallMs).toISOString();
+  }
+
+  /** Whether an ending run has waited long enough. */
+  get isOverdue(): boolean {
+    return this.#limit !== undefined && monotonicMs() > this.#limit.atMs;
+  }
+
+  change(mode: Mode, why: string): void {
+    const ending = ORDER.indexOf(this.is) >= ORDER.indexOf('draining');
+    if (mode === this.is || (ending && ORDER.indexOf(mode) < ORDER.indexOf(this.is))) return;
+    this.is = mode;
+    if (mode === 'running' || mode === 'paused') {
+      this.#run.tell({ is: mode === 'paused' ? 'paused' : 'resumed' });
+      return;
+    }
+    const { timeouts, session } = this.#run.config;
+    const limitMs = mode === 'draining' ? timeouts.drain : 2 * session.grace;
+    this.#limit = { atMs: monotonicMs() + limitMs, wallMs: wallMs() + limitMs };
+    this.#run.tell({ is: mode, why });
+  }
+
+  /** Looks at requests of other terminals, the pause file, the limit of a drain, and whether the state folder is still ours. */
+  listen(): void {
+    const { state, id, tell } = this.#run;
+    if (!lockIsInPlace()) {
+      if (this.is !== 'stopping') {
+        tell({
+          is: 'trouble',
+          what: 'the state folder was removed or replaced; this run ends and gives its work back',
+        });
+      }
+      this.change('stopping', 'the state folder is gone');
+      return;
+    }
+    for (const request of takeRequests(state, id)) {
+      this.change(request.verb === 'drain' ? 'draining' : 'stopping', `harness ${request.verb}`);
+      reply(state, request, { ok: true, text: this.is });
+    }
+    if (this.is === 'running' && isPaused(state)) this.change('paused', 'state/control/pause');
+    else if (this.is === 'paused' && !isPaused(state)) this.change('running', 'state/control/pause is gone');
+    if (this.is === 'draining' && this.isOverdue) this.change('stopping', 'the drain took too long');
+  }
+}
