@@ -46,6 +46,7 @@ export async function parallel(
     return await front.watch();
   } finally {
     stopCountdown();
+    lines.total(openQueue(home));
   }
 }
 

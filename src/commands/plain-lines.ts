@@ -4,15 +4,21 @@ import type { Snapshot } from '../coordinator/snapshot.ts';
 import { readSmallFile } from '../durable.ts';
 import { describe } from '../journal/event.ts';
 import type { JournalEvent } from '../journal/event.ts';
+import type { Queue } from '../queue/queue.ts';
 import { safeText } from '../text.ts';
 
 /** While a run ends, it is said this often what it waits for, in milliseconds. */
 const COUNT_EVERY_MS = 5_000;
 
+/** So many items that are left are named at the end. */
+const NAMED = 20;
+
 /** What happens, a line each: for pipes, logs and terminals without a dashboard. */
 export class PlainLines {
   #state: string;
   #json: boolean;
+  #landed = 0;
+  #failed = 0;
 
   /** With `json` events are printed as they are, for programs. */
   constructor(state: string, json: boolean) {
@@ -21,6 +27,8 @@ export class PlainLines {
   }
 
   show(event: JournalEvent): void {
+    if (event.is === 'landed') this.#landed++;
+    if (event.is === 'failed') this.#failed++;
     if (this.#json) {
       process.stdout.write(`${JSON.stringify(event)}\n`);
       return;
@@ -33,6 +41,18 @@ export class PlainLines {
   /** Something that is no event. */
   say(text: string): void {
     (this.#json ? process.stderr : process.stdout).write(`${text}\n`);
+  }
+
+  /** The last line: what came of the items, and which of them need a person. */
+  total(queue: Queue): void {
+    const left = queue.entries().filter(({ place }) => place === 'held' || place === 'pending');
+    for (const { id, place, reason } of left.slice(0, NAMED)) {
+      const why = place === 'held' ? `held${reason ? ` (${reason})` : ''}` : 'waits in the queue';
+      this.say(`${id} ${why}: ${safeText(queue.read(id)?.title ?? '')}`);
+    }
+    if (left.length > NAMED) this.say(`and ${left.length - NAMED} more; harness queue list shows all`);
+    const held = left.filter(({ place }) => place === 'held').length;
+    this.say(`${this.#landed} landed, ${this.#failed} failed, ${held} held, ${left.length - held} left`);
   }
 
   /** Says every few seconds what an ending run waits for; returns how to end that. */

@@ -117,7 +117,7 @@ export async function saveWork(
 /** Saves what is uncommitted in a worktree as work of an attempt; returns the ref, if there was something. */
 export async function save(run: Run, worktree: Worktree, lease: Lease): Promise<string | undefined> {
   const { id: item, attempt, agent } = lease;
-  if ((await rescue(worktree, { item, attempt })) === undefined) return undefined;
+  if (worktree.isUnused || (await rescue(worktree, { item, attempt })) === undefined) return undefined;
   const ref = rescueRef(item, attempt);
   run.tell({ is: 'rescued', item, attempt, agent, ref });
   return ref;

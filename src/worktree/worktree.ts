@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { HarnessError } from '../errors.ts';
 import type { Depot } from './depot.ts';
@@ -75,6 +75,13 @@ export class Worktree {
   async #mend(): Promise<void> {
     const isEmpty = mendEntry(this.entry, await this.depot.target());
     if (isEmpty) await this.git.run(['checkout-index', '--all', '--force'], { ok: [0, 1, 128] });
+  }
+
+  /** Whether nothing was ever checked out here, so that there is nothing to lose. */
+  get isUnused(): boolean {
+    return (
+      !existsSync(join(this.entry.gitDir, 'index')) && readdirSync(this.path).every((name) => name === '.git')
+    );
   }
 
   /**
