@@ -73,7 +73,7 @@ function obeySignals(conversation: Conversation): void {
   const codes = { SIGTERM: 143, SIGHUP: 129, SIGINT: 0 };
   for (const [name, code] of Object.entries(codes)) {
     process.once(name, () => {
-      conversation.interrupt(true);
+      conversation.interrupt(false);
       process.exit(code);
     });
   }
