@@ -43,6 +43,16 @@ export function launchArguments(setup: SessionSetup): string[] {
   return args;
 }
 
+/**
+ * The arguments for a CLI that refused to start with them, by what it said: without a flag that is only a second safeguard
+ * (2.1.160 has no `--permission-prompts`; requests for permission are refused anyway). Undefined if that is not why.
+ */
+export function withoutUnknownFlag(args: readonly string[], said: string): string[] | undefined {
+  if (!said.includes("unknown option '--permission-prompts'")) return undefined;
+  const at = args.indexOf('--permission-prompts');
+  return at === -1 ? undefined : args.toSpliced(at, 2);
+}
+
 /** Settings of the CLI that the user may override in the configuration (`agent.env`). */
 const DEFAULTS = {
   // A silent stream is noticed after 60 s (300 s otherwise), missing response headers after 120 s (361 s).

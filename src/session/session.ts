@@ -1,8 +1,9 @@
 import { monotonicMs, newUuid, sleep } from '../clock.ts';
+import { messageOf } from '../errors.ts';
 import type { ProcessIdentity, ProcessView } from '../process.ts';
 import { stopTree, until } from '../stop.ts';
 import { AgentProcess } from './agent-process.ts';
-import { launchArguments, launchEnvironment, startTrouble } from './launch.ts';
+import { launchArguments, launchEnvironment, startTrouble, withoutUnknownFlag } from './launch.ts';
 import type { SessionSetup } from './launch.ts';
 import { parseLine } from './parse.ts';
 import { settlesWithin } from './patience.ts';
@@ -55,10 +56,25 @@ export class Session {
    * nothing of it is left running then.
    */
   static async open(setup: SessionSetup, onEvent: (event: SessionEvent) => void): Promise<Session> {
+    const args = launchArguments(setup);
+    try {
+      return await Session.#start(setup, args, onEvent);
+    } catch (error) {
+      const fewer = withoutUnknownFlag(args, messageOf(error));
+      if (fewer === undefined) throw error;
+      return Session.#start(setup, fewer, onEvent);
+    }
+  }
+
+  static async #start(
+    setup: SessionSetup,
+    args: readonly string[],
+    onEvent: (event: SessionEvent) => void,
+  ): Promise<Session> {
     let session: Session | undefined;
     const process = await AgentProcess.start({
       ...setup,
-      args: launchArguments(setup),
+      args,
       env: launchEnvironment(setup),
       onLine: (line) => session && session.#hear(parseLine(line)),
     });

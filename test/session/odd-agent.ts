@@ -41,6 +41,11 @@ const atStart: Record<string, () => void> = {
     process.stderr.write('error: this program cannot\nbe used with root privileges\n');
     process.exit(7);
   },
+  'is of an older version': () => {
+    if (!process.argv.includes('--permission-prompts')) return;
+    process.stderr.write("error: unknown option '--permission-prompts'\n");
+    process.exit(1);
+  },
   'refuses by a result': () => {
     result(undefined, {
       is_error: true,

@@ -234,6 +234,10 @@ describe('a session whose program misbehaves', () => {
     expect((await turnOf('stamps nothing')).end).toMatchObject({ is: 'answered', text: 'old style' });
   });
 
+  it('starts a version that lacks a flag without that flag', async () => {
+    expect((await turnOf('is of an older version')).end).toMatchObject({ is: 'answered' });
+  });
+
   it('does not wait for a message that was dropped', async () => {
     expect((await turnOf('drops the message')).end).toMatchObject({ is: 'error', cls: 'turn' });
   });
