@@ -10,9 +10,6 @@ export type Reason =
   | 'session-died'
   | 'session-start'
   | 'silent'
-  | 'limit'
-  | 'api-trouble'
-  | 'login'
   | 'timeout'
   | 'interrupted'
   | 'lease-lost'
@@ -40,13 +37,24 @@ export type Outcome =
   | { is: 'failed'; finding: Finding }
   | { is: 'given-back'; finding: Finding };
 
+/** A refusal that lies with the account, not with the item: the attempt waits for it and then goes on. */
+export interface Refusal {
+  cause: 'limit' | 'api' | 'login';
+  text: string;
+  /** When it is said to be over; wall clock, ms. */
+  resetAtMs?: number | undefined;
+}
+
 /**
  * Where an attempt is:
- * preparing -> implementing -> verifying -> (correcting -> verifying)* -> ended.
+ * preparing -> implementing -> verifying -> (correcting -> verifying)* -> ended, and from every turn
+ * waiting-for-limit -> resuming -> verifying.
  */
 export type AttemptState =
   | { phase: 'preparing' }
   | { phase: 'implementing' }
+  | { phase: 'waiting-for-limit'; corrections: number; refusal: Refusal }
+  | { phase: 'resuming'; corrections: number; refusal: Refusal }
   | { phase: 'verifying'; corrections: number }
   | { phase: 'correcting'; corrections: number; finding: Finding }
   | { phase: 'ended'; outcome: Outcome };
@@ -55,6 +63,8 @@ export type AttemptState =
 export type AttemptEvent =
   | { is: 'prepared' }
   | { is: 'answered' }
+  | { is: 'refused'; refusal: Refusal }
+  | { is: 'released' }
   | { is: 'verified'; work: ReadyWork }
   | { is: 'found'; finding: Finding }
   | { is: 'broken'; finding: Finding };
@@ -64,9 +74,6 @@ export const START: AttemptState = { phase: 'preparing' };
 /** Reasons that lie outside the item: such an attempt does not count against its budget. */
 const UNCHARGED: ReadonlySet<Reason> = new Set<Reason>([
   'session-start',
-  'limit',
-  'api-trouble',
-  'login',
   'interrupted',
   'lease-lost',
   'machine',
@@ -84,9 +91,12 @@ export function step(state: AttemptState, event: AttemptEvent, maxCorrections: n
       if (event.is === 'prepared') return { phase: 'implementing' };
       return event.is === 'found' ? ended(event.finding) : state;
     case 'implementing':
-      return event.is === 'answered' ? { phase: 'verifying', corrections: 0 } : state;
+      return turnEnded(state, event, 0);
     case 'correcting':
-      return event.is === 'answered' ? { phase: 'verifying', corrections: state.corrections } : state;
+    case 'resuming':
+      return turnEnded(state, event, state.corrections);
+    case 'waiting-for-limit':
+      return event.is === 'released' ? { ...state, phase: 'resuming' } : state;
     case 'verifying':
       if (event.is === 'verified') {
         return { phase: 'ended', outcome: { is: 'ready', work: event.work } };
@@ -97,6 +107,11 @@ export function step(state: AttemptState, event: AttemptEvent, maxCorrections: n
     default:
       return state satisfies never;
   }
+}
+
+function turnEnded(state: AttemptState, event: AttemptEvent, corrections: number): AttemptState {
+  if (event.is === 'answered') return { phase: 'verifying', corrections };
+  return event.is === 'refused' ? { phase: 'waiting-for-limit', corrections, refusal: event.refusal } : state;
 }
 
 const ended = (finding: Finding): AttemptState => ({ phase: 'ended', outcome: unready(finding) });

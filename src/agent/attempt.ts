@@ -6,8 +6,8 @@ import type { TurnEnd } from '../session/turn.ts';
 import type { Verified } from '../worktree/verify.ts';
 import type { Worktree } from '../worktree/worktree.ts';
 import { START, step } from './agent.ts';
-import type { AttemptEvent, AttemptState, Finding, Outcome, Reason } from './agent.ts';
-import { correctPrompt, implementPrompt } from './prompt.ts';
+import type { AttemptEvent, AttemptState, Finding, Outcome, Reason, Refusal } from './agent.ts';
+import { correctPrompt, implementPrompt, resumePrompt } from './prompt.ts';
 import type { Scene } from './prompt.ts';
 
 /** What an attempt is given. It does not know that there is a queue. */
@@ -30,6 +30,8 @@ export interface Parts {
   runHere(command: string): Promise<CommandResult>;
   /** Merges a commit with the target and checks the result in a spare worktree. */
   verify(commit: string): Promise<Verified>;
+  /** Waits until the account's gate lets this agent go on. */
+  waitForAccount(refusal: Refusal): Promise<void>;
   /** Tells what happens: the phase that begins, a turn that ended. */
   report(news: Report): void;
 }
@@ -60,8 +62,10 @@ export async function runAttempt(parts: Parts): Promise<Outcome> {
   }
 }
 
-const detailOf = (state: AttemptState) =>
-  state.phase === 'correcting' ? { detail: state.finding.reason } : {};
+function detailOf(state: AttemptState): { detail?: string } {
+  if (state.phase === 'correcting') return { detail: state.finding.reason };
+  return state.phase === 'waiting-for-limit' ? { detail: state.refusal.text } : {};
+}
 
 /** Ends an attempt with a finding, from anywhere below. */
 class Broken extends Error {
@@ -98,6 +102,11 @@ async function perform(
       return turn(parts, implementPrompt(parts));
     case 'correcting':
       return turn(parts, correctPrompt(parts.item, parts.branch, state.finding));
+    case 'waiting-for-limit':
+      await parts.waitForAccount(state.refusal);
+      return { is: 'released' };
+    case 'resuming':
+      return turn(parts, resumePrompt(parts.item, state.refusal));
     case 'verifying':
       return verify(parts, untouched);
     default:
@@ -145,16 +154,12 @@ function judge(end: TurnEnd): AttemptEvent {
       return { is: 'broken', finding: { reason: 'session-died', text } };
     }
     case 'error': {
-      const reasons: Record<typeof end.cls, Reason> = {
-        limit: 'limit',
-        transient: 'api-trouble',
-        fatal: 'login',
-        context: 'turn-failed',
-        rounds: 'turn-failed',
-        budget: 'turn-failed',
-        turn: 'turn-failed',
-      };
-      return { is: 'broken', finding: { reason: reasons[end.cls], text: end.text } };
+      const causes = { limit: 'limit', transient: 'api', fatal: 'login' } as const;
+      if (end.cls !== 'limit' && end.cls !== 'transient' && end.cls !== 'fatal') {
+        return { is: 'broken', finding: { reason: 'turn-failed', text: end.text } };
+      }
+      const resetAtMs = end.resetAtMs;
+      return { is: 'refused', refusal: { cause: causes[end.cls], text: end.text, resetAtMs } };
     }
     default:
       return end satisfies never;

@@ -1,5 +1,5 @@
 import type { WorkItem } from '../queue/work-item.ts';
-import type { Finding } from './agent.ts';
+import type { Finding, Refusal } from './agent.ts';
 
 /** What a prompt needs to know of the place the agent works in. */
 export interface Scene {
@@ -52,6 +52,14 @@ export function correctPrompt(item: WorkItem, branch: string, finding: Finding):
     `Observed (${finding.reason}):\n${fenced(finding.text)}`,
     EXPECTED[finding.reason] ?? 'Mend this, verify it, and commit.',
     `Stay on the branch ${branch}, commit everything that belongs to the change, and leave the tree clean. Then answer with what you changed and which commands you ran with which result.`,
+  ].join('\n\n');
+}
+
+/** The prompt that goes on after a refusal: never the same prompt again, since the conversation has it already. */
+export function resumePrompt(item: WorkItem, refusal: Refusal): string {
+  return [
+    `Your last turn on work item ${item.id} (${item.title}) was cut off by something outside of your work: ${refusal.text}`,
+    'That is over. What you did before is still there, in this conversation and in the folder: look at the state of the tree, then go on where you were cut off and bring the item to its end, committed.',
   ].join('\n\n');
 }
 

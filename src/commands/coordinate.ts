@@ -4,12 +4,15 @@ import { scaleConfig } from '../config.ts';
 import { Coordinator } from '../coordinator/coordinator.ts';
 import type { RunEnd } from '../coordinator/coordinator.ts';
 import { sweepControl } from '../coordinator/control.ts';
+import { gateFile } from '../coordinator/account.ts';
+import { Gatekeeper } from '../coordinator/gatekeeper.ts';
 import { takeLock } from '../coordinator/lock.ts';
 import { recover } from '../coordinator/recovery.ts';
 import { openRigs, rigsOf } from '../coordinator/rigs.ts';
 import type { Run } from '../coordinator/run.ts';
 import { readRunFile, writeRunFile } from '../coordinator/run-file.ts';
 import { SnapshotWriter } from '../coordinator/show.ts';
+import { agentEnvironment } from '../environment.ts';
 import { makeFolder } from '../durable.ts';
 import { EXIT, HarnessError, messageOf } from '../errors.ts';
 import type { Home } from '../home.ts';
@@ -43,7 +46,18 @@ export async function coordinate(setupText: string): Promise<number> {
   };
   const config = scaleConfig(await readConfig(home, process.env), timeScale(process.env));
   const rigs = await openRigs(await rigsOf(home, config), join(home.folder, 'worktrees'));
-  const run: Run = { id, state, config, env: process.env, queue, rigs, tell, note: (text) => log.warn(text) };
+  const gatekeeper = new Gatekeeper(gateFile(agentEnvironment(process.env, config.agent.env)), tell);
+  const run: Run = {
+    id,
+    state,
+    config,
+    env: process.env,
+    queue,
+    rigs,
+    gatekeeper,
+    tell,
+    note: (text) => log.warn(text),
+  };
   sweepControl(state);
   const adopted = await recover(run);
   writeRunFile(state, { run: id, startedAt });

@@ -158,6 +158,8 @@ export class Coordinator {
       untilEmpty: this.#setup.untilEmpty,
       publishing: this.publisher.busy,
       landing: landing !== undefined,
+      gate: this.run.gatekeeper.admission,
+      waiting: this.run.gatekeeper.waiting,
       seats: seats.map((seat) => ({ agent: seat.agent, is: seat.is })),
       ready: ready.map(({ lease }) => lease),
     };
@@ -200,6 +202,8 @@ export class Coordinator {
         return this.#stopAttempts();
       case 'land':
         return this.#land(action.lease);
+      case 'admit':
+        return this.run.gatekeeper.admit(action.agent);
       case 'claim':
         return this.#claim(action.entry, action.agent);
       case 'end':

@@ -17,6 +17,9 @@ export interface Observation {
   /** Attempts that are ready and wait for their landing, oldest first. */
   ready: readonly Lease[];
   landing: boolean;
+  /** Whether the account lets turns begin, and who waits for that in the middle of an attempt. */
+  gate: 'open' | 'probe' | 'wait';
+  waiting: readonly string[];
   publishing: boolean;
 }
 
@@ -31,6 +34,7 @@ export type Action =
   | { do: 'reclaim'; lease: Lease; reason: 'dead-holder' | 'stale' }
   | { do: 'stop-attempts' }
   | { do: 'land'; lease: Lease }
+  | { do: 'admit'; agent: string }
   | { do: 'claim'; entry: Entry; agent: string }
   | { do: 'end'; why: 'empty' | 'stuck' | 'drained' | 'stopped' };
 
@@ -42,6 +46,7 @@ export function plan(observed: Observation, policy: Policy): Action[] {
     ...keepAlive(observed, policy),
     ...repair(observed, policy),
     ...land(observed),
+    ...goOn(observed),
     ...startNew(observed),
     ...end(observed),
   ];
@@ -67,14 +72,23 @@ function land({ ready, landing, mode }: Observation): Action[] {
   return first && !landing && mode !== 'stopping' ? [{ do: 'land', lease: first }] : [];
 }
 
-function startNew({ mode, seats, pending }: Observation): Action[] {
-  if (mode !== 'running') return [];
+/** Those who wait for the account go before new work, one a look; while the gate is closed only one may try. */
+function goOn({ gate, waiting, mode }: Observation): Action[] {
+  const [first] = waiting;
+  return first !== undefined && gate !== 'wait' && mode !== 'stopping' ? [{ do: 'admit', agent: first }] : [];
+}
+
+function startNew({ mode, seats, pending, gate, waiting }: Observation): Action[] {
+  if (mode !== 'running' || gate === 'wait' || waiting.length > 0) return [];
   const free = seats.filter((seat) => seat.is === 'free');
   const claimable = pending.filter(({ blocked, readyInMs }) => !blocked && readyInMs <= 0);
-  return free.flatMap(({ agent }, i): Action[] => {
+  const claims = free.flatMap(({ agent }, i): Extract<Action, { do: 'claim' }>[] => {
     const next = claimable[i];
     return next ? [{ do: 'claim', entry: next.entry, agent }] : [];
   });
+  const [first] = claims;
+  if (gate === 'open' || !first) return claims;
+  return [first, { do: 'admit', agent: first.agent }];
 }
 
 function end({ mode, seats, ready, landing, publishing, pending, untilEmpty }: Observation): Action[] {

@@ -4,6 +4,7 @@ import type { Queue } from '../queue/queue.ts';
 import type { WorkItem } from '../queue/work-item.ts';
 import type { Depot } from '../worktree/depot.ts';
 import type { Rig } from '../worktree/rig.ts';
+import type { Gatekeeper } from './gatekeeper.ts';
 import type { PassedChecks } from '../worktree/verify.ts';
 
 /** Everything of one rig that a run holds. */
@@ -25,6 +26,7 @@ export interface Run {
   env: Record<string, string | undefined>;
   queue: Queue;
   rigs: ReadonlyMap<string, RigWorks>;
+  gatekeeper: Gatekeeper;
   tell: (happening: Happening) => void;
   /** A line for the log that is of no interest to the journal. */
   note: (text: string) => void;

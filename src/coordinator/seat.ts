@@ -67,11 +67,16 @@ export class Seat {
     return monotonicMs() < this.#waitUntilMs ? 'waiting' : 'free';
   }
 
+  /** The attempt waited for something outside of it: that time does not count against it. */
+  forgive(): void {
+    if (this.work) this.work.startedMs += wallMs() - this.work.since;
+  }
+
   /** Why its attempt should end: its time is up, or its session has been silent for too long in mid-turn. */
   overdue(): string | undefined {
     const { work, session } = this;
     const { timeouts, session: limits } = this.#setup.config;
-    if (!work) return undefined;
+    if (!work || work.phase === 'waiting-for-limit') return undefined;
     if (monotonicMs() - work.startedMs > timeouts.attempt)
       return `the attempt took longer than ${minutes(timeouts.attempt)}`;
     const inTurn = work.phase === 'implementing' || work.phase === 'correcting';

@@ -81,15 +81,7 @@ function backoffMs({ config }: Run, charged: number): number {
   return Math.min(first * 2 ** (charged - 1), most) * (0.9 + 0.2 * randomFraction());
 }
 
-/** What lies with the agent, its login or its machine slows the agent down or parks it, and leaves the item alone. */
-function blame(seat: Seat, { reason, text }: Finding): void {
-  if (reason === 'login') seat.died(text);
-  else if (
-    reason === 'session-start' ||
-    reason === 'limit' ||
-    reason === 'api-trouble' ||
-    reason === 'machine'
-  ) {
-    seat.died();
-  }
+/** What lies with the agent or its machine slows the agent down or parks it, and leaves the item alone. */
+function blame(seat: Seat, { reason }: Finding): void {
+  if (reason === 'session-start' || reason === 'machine') seat.died();
 }

@@ -56,7 +56,7 @@ export async function work(run: Run, works: RigWorks, seat: Seat, claimed: Claim
     run.queue.writeRecord(record);
     const outcome = await runAttempt(await parts(run, works, { seat, worktree, record, ...claimed }));
     const rescued = outcome.is === 'ready' ? undefined : await save(run, worktree, lease);
-    await seat.session?.atBoundary();
+    if ((await seat.session?.atBoundary()) === false) await seat.close();
     return end(outcome, rescued);
   } catch (error) {
     return end(unready(findingOf(error)));
@@ -98,6 +98,10 @@ async function parts(run: Run, works: RigWorks, bench: Bench): Promise<Parameter
       record.session = session.id;
       return session;
     },
+    waitForAccount: async (refusal) => {
+      await run.gatekeeper.wait(seat.agent, refusal, abort);
+      seat.forgive();
+    },
     runHere: (command) => runIn(run, seat.marker, { command, folder: worktree.path, abort, item }),
     verify: (commit) => verifyCommit(run, works, { item, commit, spare: `spare-${seat.agent}`, abort }),
     report: (report) => hear(run, bench, report),
@@ -113,6 +117,10 @@ function hear(run: Run, { seat, item, lease, record }: Bench, report: Report): v
     return;
   }
   const { end } = report;
+  const refused =
+    end.is === 'error' && (end.cls === 'limit' || end.cls === 'transient' || end.cls === 'fatal');
+  if (end.is === 'died') run.gatekeeper.gone(seat.agent);
+  else if (!refused) run.gatekeeper.passed(seat.agent);
   seat.turns++;
   seat.costUsd += end.costUsd;
   record.costUsd = (record.costUsd ?? 0) + end.costUsd;

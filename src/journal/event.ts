@@ -27,6 +27,8 @@ export type Happening =
   | { is: 'session-started'; agent: string; session: string; pid: number }
   | { is: 'session-ended'; agent: string; session: string; cause: string }
   | { is: 'agent-parked'; agent: string; reason: string }
+  | { is: 'gate-closed'; cause: string; text: string; until: string }
+  | { is: 'gate-opened'; cause: string; ms: number }
   | { is: 'draining'; why: string }
   | { is: 'stopping'; why: string }
   | { is: 'paused' }
@@ -79,6 +81,8 @@ const SENTENCES: { [K in Happening['is']]: (event: Of<K>) => string | undefined 
   'session-started': (e) => `${session(e)} started (pid ${e.pid})`,
   'session-ended': (e) => `${session(e)} ended: ${e.cause}`,
   'agent-parked': (e) => `${e.agent} parked: ${e.reason}`,
+  'gate-closed': (e) => `${e.text}; all agents wait until ${e.until}`,
+  'gate-opened': (e) => `agents go on, after ${seconds(e.ms)} of waiting (${e.cause})`,
   draining: (e) => `draining: nothing new is started (${e.why})`,
   stopping: (e) => `stopping now (${e.why})`,
   paused: () => 'paused: nothing new is started until resumed',

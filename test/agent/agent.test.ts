@@ -41,18 +41,13 @@ test('without corrections the first finding fails the attempt', () => {
   });
 });
 
-test.each([
-  'session-start',
-  'limit',
-  'api-trouble',
-  'login',
-  'interrupted',
-  'lease-lost',
-  'machine',
-] as const)('an attempt that ended by %s is given back without a charge', (reason) => {
-  const state = follow([{ is: 'prepared' }, { is: 'broken', finding: { reason, text: '' } }]);
-  expect(state).toMatchObject({ phase: 'ended', outcome: { is: 'given-back' } });
-});
+test.each(['session-start', 'interrupted', 'lease-lost', 'machine'] as const)(
+  'an attempt that ended by %s is given back without a charge',
+  (reason) => {
+    const state = follow([{ is: 'prepared' }, { is: 'broken', finding: { reason, text: '' } }]);
+    expect(state).toMatchObject({ phase: 'ended', outcome: { is: 'given-back' } });
+  },
+);
 
 test.each(['session-died', 'timeout', 'turn-failed', 'internal'] as const)(
   'an attempt that ended by %s is charged',
@@ -62,11 +57,24 @@ test.each(['session-died', 'timeout', 'turn-failed', 'internal'] as const)(
   },
 );
 
+test('a turn that the account refused waits and is resumed, and costs no correction', () => {
+  const refused: AttemptEvent = { is: 'refused', refusal: { cause: 'limit', text: 'limit', resetAtMs: 5 } };
+  const waiting = follow([{ is: 'prepared' }, refused]);
+  expect(waiting).toMatchObject({ phase: 'waiting-for-limit', corrections: 0 });
+  expect(follow([{ is: 'answered' }], 2, waiting)).toEqual(waiting);
+  expect(follow([{ is: 'released' }, refused, { is: 'released' }, { is: 'answered' }], 2, waiting)).toEqual({
+    phase: 'verifying',
+    corrections: 0,
+  });
+});
+
 const anyEvent = fc.constantFrom<AttemptEvent>(
   { is: 'prepared' },
   { is: 'answered' },
   { is: 'verified', work },
   { is: 'found', finding },
+  { is: 'refused', refusal: { cause: 'limit', text: '' } },
+  { is: 'released' },
   { is: 'broken', finding: { reason: 'session-died', text: '' } },
 );
 

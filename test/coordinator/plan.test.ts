@@ -19,6 +19,8 @@ const resting: Observation = {
   ready: [],
   landing: false,
   publishing: false,
+  gate: 'open',
+  waiting: [],
 };
 const decide = (seen: Partial<Observation>) => plan({ ...resting, ...seen }, policy);
 const waiting = (id: string, more = {}) => ({ entry: entry(id), blocked: false, readyInMs: 0, ...more });
@@ -127,6 +129,8 @@ test('no observation makes two agents claim one item, or ends a run that still w
     ready: fc.array(fc.constantFrom('l', 'm', 'n').map((id) => lease(id))),
     landing: fc.boolean(),
     publishing: fc.boolean(),
+    gate: fc.constantFrom('open', 'probe', 'wait'),
+    waiting: fc.constant([]),
   });
   fc.assert(
     fc.property(observation, (seen) => {

@@ -31,6 +31,7 @@ export const PURE: ReadonlySet<string> = new Set([
   'journal/event.ts',
   'agent/agent.ts',
   'agent/prompt.ts',
+  'coordinator/gate.ts',
   'coordinator/plan.ts',
   'coordinator/snapshot.ts',
   'coordinator/supervisor.ts',

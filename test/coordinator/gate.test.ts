@@ -1,0 +1,63 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { abandon, admission, OPEN, probe, refuse } from '../../src/coordinator/gate.ts';
+import type { Gate, Refusal } from '../../src/coordinator/gate.ts';
+
+const NOW = Date.UTC(2026, 10, 21);
+const MINUTE = 60_000;
+const limit = (resetAtMs?: number): Refusal => ({ cause: 'limit', text: 'limit', resetAtMs });
+
+test('a limit closes the gate until its reset and a little more', () => {
+  const gate = refuse(OPEN, limit(NOW + 10 * MINUTE), NOW, 0.5);
+  expect(gate).toMatchObject({ is: 'closed', untilMs: NOW + 10.5 * MINUTE, tries: 0 });
+  expect(admission(gate, NOW + 10 * MINUTE)).toBe('wait');
+  expect(admission(gate, NOW + 11 * MINUTE)).toBe('probe');
+});
+
+test.each([
+  ['none', undefined],
+  ['one that is past', NOW - MINUTE],
+  ['one that is too far away', NOW + 30 * 24 * 60 * MINUTE],
+])('without a believable reset (%s) the wait is an own one that grows', (_name, resetAtMs) => {
+  let gate = refuse(OPEN, limit(resetAtMs), NOW, 0.5);
+  const waits: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    if (gate.is !== 'open') waits.push((gate.untilMs - NOW) / MINUTE);
+    gate = refuse(probe(gate), limit(resetAtMs), NOW, 0.5);
+  }
+  expect(waits).toEqual([5, 10, 20, 40, 60]);
+});
+
+test('one probe is let through, and the others wait for what it finds', () => {
+  const gate = probe(refuse(OPEN, limit(NOW), NOW, 0));
+  expect(admission(gate, NOW + 60 * MINUTE)).toBe('wait');
+  expect(admission(abandon(gate), NOW + 60 * MINUTE)).toBe('probe');
+});
+
+test('a refusal of somebody who had begun before changes nothing, unless the reset is later', () => {
+  const gate = refuse(OPEN, limit(NOW + 10 * MINUTE), NOW, 0);
+  expect(refuse(gate, limit(), NOW, 0)).toBe(gate);
+  expect(refuse(gate, limit(NOW + 10 * MINUTE), NOW, 0)).toBe(gate);
+  expect(refuse(gate, limit(NOW + 20 * MINUTE), NOW, 0)).toMatchObject({ untilMs: NOW + 20 * MINUTE });
+});
+
+test('whatever is said, the wait is never longer than its bound, and always ends in a probe', () => {
+  const refusal = fc.record({
+    cause: fc.constantFrom('limit' as const, 'api' as const, 'login' as const),
+    text: fc.constant(''),
+    resetAtMs: fc.option(fc.integer({ min: NOW - 1e12, max: NOW + 1e12 }), { nil: undefined }),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(refusal, fc.boolean(), fc.double({ min: 0, max: 1, noNaN: true }))),
+      (refusals) => {
+        let gate: Gate = OPEN;
+        for (const [one, probed, jitter] of refusals)
+          gate = refuse(probed ? probe(gate) : gate, one, NOW, jitter);
+        if (gate.is === 'open') return;
+        expect(gate.untilMs - NOW).toBeLessThanOrEqual(8 * 24 * 60 * MINUTE + MINUTE);
+        expect(admission(gate, gate.untilMs)).toBe('probe');
+      },
+    ),
+  );
+});
