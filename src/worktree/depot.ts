@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../durable.ts';
-import { HarnessError } from '../errors.ts';
+import { HarnessError, messageOf } from '../errors.ts';
 import { createDepot } from './clone.ts';
 import { COPY_TIMEOUT_MS, FETCH, Git } from './git.ts';
 import { Mutex } from './mutex.ts';
@@ -116,12 +116,21 @@ export class Depot {
    * Moves a ref from one commit id to another; `from` NOTHING: it must be new, `to` NOTHING: it is deleted.
    * False if it is not (any more) at `from`.
    */
-  async swap(ref: string, from: string, to: string): Promise<boolean> {
-    const args = to === NOTHING ? ['-d', ref, from] : ['--create-reflog', ref, to, from];
-    const done = await this.git.run(['update-ref', ...args], { ok: [0, 1, 128] });
+  swap(ref: string, from: string, to: string): Promise<boolean> {
+    if (to === NOTHING) return this.transact([`delete ${ref} ${from}`]);
+    return this.transact([from === NOTHING ? `create ${ref} ${to}` : `update ${ref} ${to} ${from}`]);
+  }
+
+  /**
+   * Changes several refs at once, or none: lines of `git update-ref --stdin`, all with the value that is expected. False if one
+   * of them has another value. `why` goes into the logs of the refs.
+   */
+  async transact(lines: string[], why = 'harness'): Promise<boolean> {
+    const args = ['update-ref', '--create-reflog', '-m', why, '--stdin'];
+    const done = await this.git.run(args, { input: `${lines.join('\n')}\n`, ok: [0, 128] });
     if (done.code === 0) return true;
     if (/cannot lock ref/.test(done.stderr)) return false;
-    throw new HarnessError('failed', `git update-ref ${ref} in ${this.gitDir}: ${done.stderr.trim()}`);
+    throw new HarnessError('failed', `git update-ref in ${this.gitDir}: ${messageOf(done.stderr)}`);
   }
 
   /** The highest attempt of each item that a branch or a rescue remembers. */

@@ -1,4 +1,3 @@
-import { HarnessError } from '../errors.ts';
 import type { Depot } from './depot.ts';
 import { landingRef, NOTHING, TARGET_REF, verifyCommitId } from './refs.ts';
 
@@ -65,16 +64,12 @@ export async function land(
   const [before, after] = [verifyCommitId(from), verifyCommitId(to)];
   const earlier = await depot.resolve(ref);
   if (earlier !== undefined && (await depot.isAncestor(earlier, await depot.target()))) return earlier;
-  if (earlier !== after && !(await depot.swap(ref, earlier ?? NOTHING, after))) return undefined;
+  // Another landing may be dead, or only stalled: its mark is replaced only while the target is where it was not landed.
+  const mark = earlier === undefined ? `create ${ref} ${after}` : `update ${ref} ${after} ${earlier}`;
+  if (!(await depot.transact([`verify ${TARGET_REF} ${before}`, mark]))) return undefined;
   const moves = [`verify ${ref} ${after}`, `update ${TARGET_REF} ${after} ${before}`];
-  const args = ['update-ref', '--create-reflog', '-m', `land ${item}`, '--stdin'];
-  const moved = await depot.git.run(args, { input: `${moves.join('\n')}\n`, ok: [0, 128] });
-  if (moved.code === 0 || (await depot.isAncestor(after, await depot.target()))) return after;
-  if (!/cannot lock ref/.test(moved.stderr)) {
-    throw new HarnessError('failed', `landing ${item} in ${depot.gitDir}: ${moved.stderr.trim()}`);
-  }
-  await depot.swap(ref, after, NOTHING);
-  return undefined;
+  if (await depot.transact(moves, `land ${item}`)) return after;
+  return landedAlready(depot, item);
 }
 
 /**
@@ -83,11 +78,14 @@ export async function land(
  */
 export async function landedAlready(depot: Depot, item: string): Promise<string | undefined> {
   const ref = landingRef(item);
-  const id = await depot.resolve(ref);
-  if (id === undefined) return undefined;
-  if (await depot.isAncestor(id, await depot.target())) return id;
-  await depot.swap(ref, id, NOTHING);
-  return undefined;
+  for (;;) {
+    const id = await depot.resolve(ref);
+    if (id === undefined) return undefined;
+    const target = await depot.target();
+    if (await depot.isAncestor(id, target)) return id;
+    // Only if the target did not move since: a stalled coordinator may be landing it right now.
+    await depot.transact([`verify ${TARGET_REF} ${target}`, `delete ${ref} ${id}`]);
+  }
 }
 
 /** Drops the mark of a landing; only after the queue says durably that the item is done. */

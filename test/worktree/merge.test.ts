@@ -35,6 +35,9 @@ async function attempt(item: string, files: Record<string, string>): Promise<str
   return commitIn(tree.path, files, `Change for ${item}`);
 }
 
+/** Makes every merge commit another one, also within a second. */
+let merges = 0;
+
 /** What a coordinator does to land a commit, until it is on the target; answers with the id under which it is there. */
 async function landFully(on: Depot, item: string, commit: string): Promise<string> {
   for (let tries = 0; tries < 5; tries++) {
@@ -44,7 +47,13 @@ async function landFully(on: Depot, item: string, commit: string): Promise<strin
     const merged = await mergeTree(on, from, commit);
     if (merged.is === 'contained') return String(merged.by);
     if (merged.is === 'conflict') throw new Error(`conflict in ${merged.paths.join()}`);
-    const to = await commitMerge(on, { item, title: `Do ${item}`, tree: merged.tree, target: from, commit });
+    const to = await commitMerge(on, {
+      item,
+      title: `Do ${item} (${++merges})`,
+      tree: merged.tree,
+      target: from,
+      commit,
+    });
     const landed = await land(on, { item, from, to });
     if (landed !== undefined) return landed;
   }
@@ -69,9 +78,7 @@ test('two attempts that touch different files land one after the other, each as 
   const first = await landFully(depot, 'one', one);
   const second = await landFully(depot, 'two', two);
   expect(await depot.target()).toBe(second);
-  expect(gitIn(depot.gitDir, 'log', '-1', '--format=%P|%s|%an', second)).toBe(
-    `${first} ${two}|Merge: Do two|Ursula User`,
-  );
+  expect(gitIn(depot.gitDir, 'log', '-1', '--format=%P|%an', second)).toBe(`${first} ${two}|Ursula User`);
   expect(gitIn(depot.gitDir, 'show', `${second}:a.txt`)).toBe('2');
   expect([landings('one'), landings('two')]).toEqual([1, 1]);
 });
@@ -175,21 +182,34 @@ test('killed at any step of a landing and repeated, it lands once', async () => 
   expect(gitIn(depot.gitDir, 'fsck', '--no-dangling')).toBe('');
 });
 
-/** Lets a depot's coordinator stall at its n-th git call until `go` is called. */
-function stalling(on: Depot, at: number): { reached: Promise<void>; go: () => void } {
-  const { promise: released, resolve: go } = Promise.withResolvers<void>();
-  const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
+/** Lets a depot's coordinator stall at its n-th git call (or several) until `go` is called. */
+function stalling(on: Depot, ...at: number[]): { reached: Promise<void>; go: () => void }[] {
+  const stops = at.map((call) => ({
+    call,
+    released: Promise.withResolvers<void>(),
+    reached: Promise.withResolvers<void>(),
+  }));
   let calls = 0;
   const { git } = on;
   const wait = async () => {
-    if (++calls !== at) return;
-    reach();
-    await released;
+    const mine = ++calls;
+    const stop = stops.find(({ call }) => call === mine);
+    stop?.reached.resolve();
+    await stop?.released.promise;
   };
   const [run, text] = [git.run.bind(git), git.text.bind(git)];
   git.run = (...args) => wait().then(() => run(...args));
   git.text = (...args) => wait().then(() => text(...args));
-  return { reached, go };
+  return stops.map(({ reached, released }) => ({ reached: reached.promise, go: () => released.resolve() }));
+}
+
+/** A coordinator that stalls at its n-th call while it lands a commit. */
+async function stalled(item: string, commit: string, at: number) {
+  const on = await Depot.open(rig, folder());
+  const [stop] = stalling(on, at);
+  const landing = landFully(on, item, commit);
+  await Promise.race([stop?.reached, landing]);
+  return { go: () => stop?.go(), landing };
 }
 
 test('a coordinator that stalls at any step while another lands the same item: landed once', async () => {
@@ -197,17 +217,27 @@ test('a coordinator that stalls at any step while another lands the same item: l
     for (let at = 1; at <= 9; at++) {
       const item = `item-${forgets}-${at}`;
       const commit = await attempt(item, { [`${item}.txt`]: 'x' });
-      const slow = await Depot.open(rig, folder());
-      const { reached, go } = stalling(slow, at);
-      const slowly = landFully(slow, item, commit);
-      await Promise.race([reached, slowly]);
-      const quick = await Depot.open(rig, folder());
-      const landed = await landFully(quick, item, commit);
-      if (forgets) await forgetLanding(quick, item);
-      go();
-      expect(await slowly).toBe(landed);
+      const slow = await stalled(item, commit, at);
+      const landed = await landFully(depot, item, commit);
+      if (forgets) await forgetLanding(depot, item);
+      slow.go();
+      expect(await slow.landing).toBe(landed);
+      if (!forgets) expect(await landedAlready(depot, item)).toBe(landed);
       expect([item, landings(item)]).toEqual([item, 1]);
     }
+  }
+});
+
+test('a coordinator that stalls at any step while another lands another item: both landed once', async () => {
+  for (let at = 1; at <= 9; at++) {
+    const [mine, other] = [`mine-${at}`, `other-${at}`];
+    const slow = await stalled(mine, await attempt(mine, { [`${mine}.txt`]: 'x' }), at);
+    await landFully(depot, other, await attempt(other, { [`${other}.txt`]: 'x' }));
+    slow.go();
+    await slow.landing;
+    const files = gitIn(depot.gitDir, 'ls-tree', '--name-only', 'refs/heads/harness/integration').split('\n');
+    expect(files).toEqual(expect.arrayContaining([`${mine}.txt`, `${other}.txt`]));
+    expect([at, landings(mine), landings(other)]).toEqual([at, 1, 1]);
   }
 });
 
@@ -216,19 +246,30 @@ test('two coordinators that both stall in the middle and then go on: landed once
     for (let second = 4; second <= 9; second++) {
       const item = `item-${first}-${second}`;
       const commit = await attempt(item, { [`${item}.txt`]: 'x' });
-      const stalls = [];
-      for (const at of [first, second]) {
-        const on = await Depot.open(rig, folder());
-        const { reached, go } = stalling(on, at);
-        const landing = landFully(on, item, commit);
-        await Promise.race([reached, landing]);
-        stalls.push({ go, landing });
-      }
-      for (const { go } of stalls) go();
-      const ids = await Promise.all(stalls.map(({ landing }) => landing));
+      const both = [await stalled(item, commit, first), await stalled(item, commit, second)];
+      for (const { go } of both) go();
+      const ids = await Promise.all(both.map(({ landing }) => landing));
       expect([item, landings(item), new Set(ids).size]).toEqual([item, 1, 1]);
+      expect([item, await landedAlready(depot, item)]).toEqual([item, ids[0]]);
     }
   }
+});
+
+test('a landing that ends while another takes it for dead keeps its mark', async () => {
+  const commit = await attempt('one', { 'a.txt': '2\n' });
+  const on = await Depot.open(rig, folder());
+  // The second looks for a landing (1) before there is one, and then stalls before it puts its own mark (9).
+  const [early, late] = stalling(on, 6, 9);
+  const second = landFully(on, 'one', commit);
+  await early?.reached;
+  const first = await stalled('one', commit, 8); // its mark is set, the target is not moved
+  early?.go();
+  await late?.reached;
+  first.go();
+  const landed = await first.landing;
+  late?.go();
+  expect(await second).toBe(landed);
+  expect(await landedAlready(depot, 'one')).toBe(landed);
 });
 
 test('every value that the target had was landed, in order', async () => {
