@@ -11,9 +11,9 @@ import { recover } from '../coordinator/recovery.ts';
 import { openRigs, rigsOf } from '../coordinator/rigs.ts';
 import type { Run } from '../coordinator/run.ts';
 import { readRunFile, writeRunFile } from '../coordinator/run-file.ts';
+import { openState } from '../coordinator/state-folder.ts';
 import { SnapshotWriter } from '../coordinator/show.ts';
 import { agentEnvironment } from '../environment.ts';
-import { makeFolder } from '../durable.ts';
 import { EXIT, HarnessError, messageOf } from '../errors.ts';
 import type { Home } from '../home.ts';
 import { describe } from '../journal/event.ts';
@@ -33,7 +33,7 @@ export interface CoordinateSetup {
 export async function coordinate(setupText: string): Promise<number> {
   const { home, agents, untilEmpty } = JSON.parse(setupText) as CoordinateSetup;
   const state = stateOf(home);
-  makeFolder(state);
+  openState(state);
   const queue = openQueue(home);
   if (!takeLock(join(state, 'lock.db'))) throw heldBy(home);
   const id = `r${randomText(5)}`;

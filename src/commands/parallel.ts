@@ -1,6 +1,6 @@
 import { livingRun } from '../coordinator/run-file.ts';
+import { openState } from '../coordinator/state-folder.ts';
 import { rigsOf } from '../coordinator/rigs.ts';
-import { makeFolder } from '../durable.ts';
 import { HarnessError } from '../errors.ts';
 import { findProgram } from '../program.ts';
 import { safeText } from '../text.ts';
@@ -24,7 +24,7 @@ export async function parallel(
   await rigsOf(home, config);
   verifyAgentCommand(config.agent.command, invocation.env);
   const state = stateOf(home);
-  makeFolder(state);
+  openState(state);
   openQueue(home);
   verifyNobodyCoordinates(home.folder, state);
   const lines = new PlainLines(state, invocation.json);

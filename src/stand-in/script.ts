@@ -45,7 +45,9 @@ export function readScript(prompt: string, attempt: number): Deed[][] {
     else if (name === 'fail-check-first') failFirst(turns, argument);
     else turns.at(-1)?.push(deed(name, argument));
   }
-  return turns;
+  const [, path, line] = /^Create (\S+) with the single line: (.+)$/m.exec(prompt) ?? [];
+  if (turns.length > 0 || path === undefined) return turns;
+  return [[{ is: 'write', path, content: `${line}\n` }]];
 }
 
 /** `[[fail-check-first:path|wrong|right]]`: writes what breaks the check, and on the next turn what does not. */

@@ -12,6 +12,9 @@ describe('a script', () => {
       ],
     ]);
     expect(readScript('nothing to see', 1)).toEqual([]);
+    expect(readScript('# Item\n\nCreate hello.txt with the single line: hello\n', 1)).toEqual([
+      [{ is: 'write', path: 'hello.txt', content: 'hello\n' }],
+    ]);
   });
 
   it('takes escapes and brackets in arguments', () => {
