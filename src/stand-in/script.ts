@@ -27,7 +27,8 @@ function parts(argument: string, count: number): string[] {
 
 /**
  * What the markers in a prompt ask for on this attempt, turn by turn: `[[turn]]` ends a turn, `[[attempt:N]]` begins what
- * is for attempt N only. Text without markers gives no turns; what is no marker of ours is passed over.
+ * for attempt N only; what is no marker of ours is passed over. Without markers one plain sentence is understood, that of
+ * the quick start ("Create FILE with the single line: TEXT"); other text gives no turns.
  */
 export function readScript(prompt: string, attempt: number): Deed[][] {
   const turns: Deed[][] = [];
