@@ -10,12 +10,12 @@ import type { LandingEnd, Ready } from './landing.ts';
 import { Observer } from './observe.ts';
 import { plan } from './plan.ts';
 import type { Action } from './plan.ts';
-import type { Counts, Snapshot } from './snapshot.ts';
 import { Publisher } from './publisher.ts';
 import { rigOf } from './run.ts';
 import type { RigWorks, Run } from './run.ts';
 import { RunMode } from './run-mode.ts';
 import { Seat } from './seat.ts';
+import { standstill } from './standstill.ts';
 import { settleAttempt } from './settle.ts';
 import { work } from './work.ts';
 import type { AttemptEnd } from './work.ts';
@@ -61,6 +61,7 @@ export class Coordinator {
   #landingAbort = new AbortController();
   #end: RunEnd['why'] | undefined;
   #broken = false;
+  #clocks = { wallMs: wallMs(), monotonicMs: monotonicMs() };
   /** What went wrong at the last look. */
   #trouble: string | undefined;
 
@@ -100,6 +101,7 @@ export class Coordinator {
   #look(): void {
     const { heartbeat: heartbeatMs, stale: staleMs } = this.run.config;
     try {
+      this.#notice();
       this.mode.listen();
       for (const action of plan(this.#observe(), { heartbeatMs, staleMs })) this.#perform(action);
       this.#trouble = undefined;
@@ -111,17 +113,14 @@ export class Coordinator {
     }
   }
 
-  /** While the run ends: what it waits for, and until when. */
-  get ending(): Snapshot['ending'] {
-    const { until } = this.mode;
-    if (until === undefined) return undefined;
-    const working = this.seats.flatMap(({ agent, work: current }) =>
-      current ? [`${agent} (${current.item.id}, ${current.phase})`] : [],
-    );
-    const landing = [...(this.landing ? [this.landing] : []), ...this.ready].map(
-      ({ lease }) => `landing of ${lease.id}`,
-    );
-    return { waitsFor: [...working, ...landing], until };
+  /** Time in which this process, or the machine, stood still is forgiven once. */
+  #notice(): void {
+    const now = { wallMs: wallMs(), monotonicMs: monotonicMs() };
+    const seen = standstill(this.#clocks, now, this.run.config.tick);
+    this.#clocks = now;
+    if (!seen) return;
+    this.run.tell({ is: 'standstill', kind: seen.is, ms: Math.round(seen.ms) });
+    for (const seat of this.seats) seat.forgive(seen.is === 'set-back' ? 0 : seen.ms);
   }
 
   /** Starts nothing new (`draining`) or gives everything back now (`stopping`); there is no way back. */
@@ -133,19 +132,6 @@ export class Coordinator {
   fail(why: string): void {
     this.#broken = true;
     this.ask('stopping', why);
-  }
-
-  /** How many items are in each place. */
-  counts(): Counts {
-    return this.observer.counts;
-  }
-
-  /** What needs a person. */
-  problems(): string[] {
-    const parked = this.seats.flatMap(({ agent, parked: why }) =>
-      why === undefined ? [] : [`${agent} is parked: ${why}`],
-    );
-    return [...parked, ...this.publisher.problems()];
   }
 
   #observe() {

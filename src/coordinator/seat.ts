@@ -46,6 +46,7 @@ export class Seat {
   #setup: SeatSetup;
   #deaths: number[] = [];
   #waitUntilMs = 0;
+  #forgivenMs = 0;
   #restarts = 0;
   #folder: string | undefined;
   #heardAt: number | undefined;
@@ -67,9 +68,10 @@ export class Seat {
     return monotonicMs() < this.#waitUntilMs ? 'waiting' : 'free';
   }
 
-  /** The attempt waited for something outside of it: that time does not count against it. */
-  forgive(): void {
-    if (this.work) this.work.startedMs += wallMs() - this.work.since;
+  /** Time that passed for a reason outside of the attempt does not count against it; a session may be silent anew. */
+  forgive(ms: number): void {
+    if (this.work) this.work.startedMs += ms;
+    this.#forgivenMs = monotonicMs();
   }
 
   /** Why its attempt should end: its time is up, or its session has been silent for too long in mid-turn. */
@@ -80,7 +82,12 @@ export class Seat {
     if (monotonicMs() - work.startedMs > timeouts.attempt)
       return `the attempt took longer than ${minutes(timeouts.attempt)}`;
     const inTurn = work.phase === 'implementing' || work.phase === 'correcting';
-    if (!inTurn || !session || monotonicMs() - session.lastSeenMs <= limits.silence) return undefined;
+    if (
+      !inTurn ||
+      !session ||
+      monotonicMs() - Math.max(session.lastSeenMs, this.#forgivenMs) <= limits.silence
+    )
+      return undefined;
     return `the session said nothing for ${minutes(limits.silence)}`;
   }
 

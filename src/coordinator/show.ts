@@ -42,15 +42,33 @@ export class SnapshotWriter {
       startedAt: this.#startedAt,
       command: this.#command,
       agents: seats.map((seat) => seat.snapshot()),
-      queue: coordinator.counts(),
-      ...(coordinator.ending && { ending: coordinator.ending }),
+      queue: coordinator.observer.counts,
+      ...endingOf(coordinator),
       ready: ready.map(({ lease }) => lease.id),
       ...(landing && { landing: landing.lease.id }),
       landed,
       failed,
       costUsd: seats.reduce((sum, seat) => sum + seat.costUsd, 0),
       targets: Object.fromEntries([...run.rigs.values()].map(({ rig }) => [rig.name, rig.target])),
-      problems: coordinator.problems(),
+      problems: problemsOf(coordinator),
     };
   }
+}
+
+/** While the run ends: what it waits for, and until when. */
+function endingOf({ mode, seats, landing, ready }: Coordinator): Pick<Snapshot, 'ending'> {
+  if (mode.until === undefined) return {};
+  const working = seats.flatMap(({ agent, work }) =>
+    work ? [`${agent} (${work.item.id}, ${work.phase})`] : [],
+  );
+  const landings = [...(landing ? [landing] : []), ...ready].map(({ lease }) => `landing of ${lease.id}`);
+  return { ending: { waitsFor: [...working, ...landings], until: mode.until } };
+}
+
+/** What needs a person. */
+function problemsOf({ seats, publisher }: Coordinator): string[] {
+  const parked = seats.flatMap(({ agent, parked: why }) =>
+    why === undefined ? [] : [`${agent} is parked: ${why}`],
+  );
+  return [...parked, ...publisher.problems()];
 }

@@ -4,7 +4,7 @@ import { unready } from '../agent/agent.ts';
 import type { Finding, Outcome } from '../agent/agent.ts';
 import { findingOf, runAttempt } from '../agent/attempt.ts';
 import type { Report } from '../agent/attempt.ts';
-import { wallMs } from '../clock.ts';
+import { monotonicMs, wallMs } from '../clock.ts';
 import type { AttemptRecord } from '../queue/records.ts';
 import type { Lease } from '../queue/name.ts';
 import type { WorkItem } from '../queue/work-item.ts';
@@ -99,8 +99,9 @@ async function parts(run: Run, works: RigWorks, bench: Bench): Promise<Parameter
       return session;
     },
     waitForAccount: async (refusal) => {
+      const since = monotonicMs();
       await run.gatekeeper.wait(seat.agent, refusal, abort);
-      seat.forgive();
+      seat.forgive(monotonicMs() - since);
     },
     runHere: (command) => runIn(run, seat.marker, { command, folder: worktree.path, abort, item }),
     verify: (commit) => verifyCommit(run, works, { item, commit, spare: `spare-${seat.agent}`, abort }),

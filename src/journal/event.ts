@@ -33,7 +33,7 @@ export type Happening =
   | { is: 'stopping'; why: string }
   | { is: 'paused' }
   | { is: 'resumed' }
-  | { is: 'slept'; ms: number }
+  | { is: 'standstill'; kind: 'stood-still' | 'slept' | 'set-back'; ms: number }
   | { is: 'trouble'; what: string; agent?: string; item?: string };
 
 /** A line of the journal: what happened, when (ISO 8601, UTC) and in which run. */
@@ -87,8 +87,12 @@ const SENTENCES: { [K in Happening['is']]: (event: Of<K>) => string | undefined 
   stopping: (e) => `stopping now (${e.why})`,
   paused: () => 'paused: nothing new is started until resumed',
   resumed: () => 'resumed',
-  slept: (e) =>
-    `stood still for ${seconds(e.ms)} (the machine slept, or this process was stopped); leases were forgiven once`,
+  standstill: (e) =>
+    ({
+      'stood-still': `this process stood still for ${seconds(e.ms)}; deadlines were moved by that`,
+      slept: `the machine slept, or its clock was set forward, by ${seconds(e.ms)}`,
+      'set-back': `the clock of the machine was set back by ${seconds(e.ms)}`,
+    })[e.kind],
   trouble: (e) => [e.agent, e.item, e.what].filter(Boolean).join(' '),
 };
 

@@ -33,6 +33,7 @@ export const PURE: ReadonlySet<string> = new Set([
   'agent/prompt.ts',
   'coordinator/gate.ts',
   'coordinator/plan.ts',
+  'coordinator/standstill.ts',
   'coordinator/snapshot.ts',
   'coordinator/supervisor.ts',
 ]);
