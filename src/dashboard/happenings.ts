@@ -4,7 +4,7 @@ import { span } from './rows.ts';
 import type { Row, Tone } from './rows.ts';
 import { timeOfDay } from './words.ts';
 
-/** Events that are coloured; all others are not. */
+/** Ends of work stand out, its steps stand back. */
 const TONES: { [K in Happening['is']]?: Tone } = {
   landed: 'good',
   failed: 'bad',
@@ -16,6 +16,11 @@ const TONES: { [K in Happening['is']]?: Tone } = {
   reclaimed: 'warn',
   'run-started': 'strong',
   'run-ended': 'strong',
+  phase: 'dim',
+  'session-started': 'dim',
+  'session-ended': 'dim',
+  rescued: 'dim',
+  published: 'dim',
 };
 
 /** The last `most` events that are of interest to people, oldest first, one row each. */
