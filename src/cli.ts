@@ -111,6 +111,13 @@ function runCommands(harness: Command): void {
       });
   }
   harness
+    .command('dashboard')
+    .description('watch the run, live; leaving it changes nothing')
+    .action(async (_options, command: Command) => {
+      const { dashboard } = await import('./commands/dashboard.ts');
+      process.exitCode = await dashboard(invocation(command));
+    });
+  harness
     .command('coordinate', { hidden: true })
     .argument('<setup>')
     .action(async (setup: string) => {

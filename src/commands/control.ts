@@ -34,12 +34,16 @@ export async function askRun(invocation: Invocation, verb: Verb): Promise<void> 
 
 /** `harness pause` and `harness resume`: a plain file holds this run and later ones for as long as it is there. */
 export function setPause(invocation: Invocation, paused: boolean): void {
-  const state = stateOf(homeOf(invocation));
+  const text = changePause(stateOf(homeOf(invocation)), paused);
+  if (invocation.json) printJson({ paused });
+  else process.stdout.write(`${text}\n`);
+}
+
+/** Makes or removes the file that holds runs; says what that means. */
+export function changePause(state: string, paused: boolean): string {
   const file = pauseFile(state);
   makeFolder(dirname(file));
   if (paused) writeFileSync(file, '', { mode: 0o600 });
   else rmSync(file, { force: true });
-  const text = paused ? 'paused: nothing new is started until harness resume; what runs goes on' : 'resumed';
-  if (invocation.json) printJson({ paused });
-  else process.stdout.write(`${text}\n`);
+  return paused ? 'paused: nothing new is started until harness resume; what runs goes on' : 'resumed';
 }

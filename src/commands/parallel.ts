@@ -1,11 +1,14 @@
 import { livingRun } from '../coordinator/run-file.ts';
 import { openState } from '../coordinator/state-folder.ts';
 import { rigsOf } from '../coordinator/rigs.ts';
+import { canShow } from '../dashboard/terminal.ts';
 import { HarnessError } from '../errors.ts';
 import { findProgram } from '../program.ts';
 import { safeText } from '../text.ts';
 import { commandName } from './coordinate.ts';
+import { changePause } from './control.ts';
 import { Front } from './front.ts';
+import type { FrontSetup } from './front.ts';
 import { homeOf, openQueue, readConfig, stateOf } from './invocation.ts';
 import type { Invocation } from './invocation.ts';
 import { PlainLines } from './plain-lines.ts';
@@ -27,27 +30,64 @@ export async function parallel(
   openState(state);
   openQueue(home);
   verifyNobodyCoordinates(home.folder, state);
-  const lines = new PlainLines(state, invocation.json);
-  lines.say(`agents: ${safeText(commandName(config.agent.command))}`);
   const coordinate = {
     home,
     agents: options.agents ?? config.agents,
     untilEmpty: options.untilEmpty ?? false,
   };
-  const front = new Front({
-    coordinate,
-    state,
-    env: invocation.env,
-    show: (event) => lines.show(event),
-    say: (text) => lines.say(text),
-  });
+  const lines = new PlainLines(state, invocation.json);
+  lines.say(`agents: ${safeText(commandName(config.agent.command))}`);
+  const onTerminal = !invocation.json && canShow(process.stdout, invocation.env, process.stdin);
+  const show = onTerminal ? watchOnDashboard : watchInLines;
+  const code = await show({ coordinate, state, env: invocation.env }, lines);
+  lines.total(openQueue(home));
+  return code;
+}
+
+type Watched = Pick<FrontSetup, 'coordinate' | 'state' | 'env'>;
+
+/** A line for everything that happens, and a countdown while the run ends. */
+async function watchInLines(watched: Watched, lines: PlainLines): Promise<number> {
+  const front = new Front({ ...watched, show: (event) => lines.show(event), say: (text) => lines.say(text) });
   const stopCountdown = lines.countDown();
   try {
     return await front.watch();
   } finally {
     stopCountdown();
-    lines.total(openQueue(home));
   }
+}
+
+/** The live dashboard until the run ends, or the person leaves it: then the run goes on without a front. */
+async function watchOnDashboard(watched: Watched, lines: PlainLines): Promise<number> {
+  const { runDashboard } = await import('../dashboard/run.tsx');
+  const said: string[] = [];
+  const front = new Front({
+    ...watched,
+    show: (event) => lines.count(event),
+    say: (text) => said.push(text),
+  });
+  const over = new AbortController();
+  const watching = front.watch().finally(() => over.abort());
+  const how = await runDashboard({
+    state: watched.state,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    env: watched.env,
+    signal: over.signal,
+    interrupt: {
+      does: 'finish what runs and end; twice: end now',
+      ask: () => {
+        front.interrupt();
+        return said.pop() ?? '';
+      },
+    },
+    pause: (paused) => changePause(watched.state, paused),
+  });
+  if (how === 'left') front.leave();
+  const code = await watching;
+  for (const text of said) lines.say(text);
+  if (how === 'left') lines.say('the run goes on; harness dashboard shows it again, harness stop ends it');
+  return code;
 }
 
 function verifyNobodyCoordinates(folder: string, state: string): void {

@@ -26,9 +26,14 @@ export class PlainLines {
     this.#json = json;
   }
 
-  show(event: JournalEvent): void {
+  /** Counts an event for the total, without a line. */
+  count(event: JournalEvent): void {
     if (event.is === 'landed') this.#landed++;
     if (event.is === 'failed') this.#failed++;
+  }
+
+  show(event: JournalEvent): void {
+    this.count(event);
     if (this.#json) {
       process.stdout.write(`${JSON.stringify(event)}\n`);
       return;

@@ -30,6 +30,12 @@ export class Observer {
     this.#renewed.delete(lease.file);
   }
 
+  /** How long ago (ms) a lease of ours was renewed; undefined if it is not ours. */
+  renewedMsAgo(lease: Lease): number | undefined {
+    const held = this.#renewed.get(lease.file);
+    return held && monotonicMs() - held.atMs;
+  }
+
   /** How many items were in each place at the last look. */
   counts: Counts = { pending: 0, claimed: 0, done: 0, failed: 0, held: 0, blocked: 0 };
 

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { makeFolder } from '../durable.ts';
 import { agentEnvironment } from '../environment.ts';
 import type { Happening } from '../journal/event.ts';
+import { isAlive } from '../process.ts';
 import type { WorkItem } from '../queue/work-item.ts';
 import type { Lease } from '../queue/name.ts';
 import type { SessionEvent } from '../session/protocol.ts';
@@ -162,12 +163,17 @@ export class Seat {
     this.#setup.tell({ is: 'trouble', agent: this.agent, what });
   }
 
+  #liveness(): AgentSnapshot['liveness'] {
+    if (this.session) return isAlive(this.session.identity) ? 'live' : 'unverifiable';
+    return this.#restarts > 0 ? 'exited' : 'none';
+  }
+
   snapshot(): AgentSnapshot {
     const { work, session, parked } = this;
     return {
       agent: this.agent,
       state: this.is,
-      liveness: session ? 'live' : this.#restarts > 0 ? 'exited' : 'none',
+      liveness: this.#liveness(),
       ...(session && { session: session.id, pid: session.identity.pid }),
       ...(work && {
         item: work.item.id,

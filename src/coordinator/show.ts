@@ -1,11 +1,18 @@
 import { join } from 'node:path';
 import { monotonicMs, wallMs } from '../clock.ts';
 import { replaceFile } from '../durable.ts';
+import type { Lease } from '../queue/name.ts';
 import type { Coordinator } from './coordinator.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** The snapshot is written at most this often. */
 const EVERY_MS = 200;
+
+/** When a lease was last renewed. */
+function heartbeat({ observer }: Coordinator, lease: Lease | undefined): { heartbeatAt?: string } {
+  const agoMs = lease && observer.renewedMsAgo(lease);
+  return agoMs === undefined ? {} : { heartbeatAt: new Date(wallMs() - agoMs).toISOString() };
+}
 
 /** Writes `state/snapshot.json`, replacing it atomically. A disk that is full never stops the run. */
 export class SnapshotWriter {
@@ -40,8 +47,10 @@ export class SnapshotWriter {
       run: run.id,
       pid: process.pid,
       startedAt: this.#startedAt,
+      tickMs: run.config.tick,
+      silenceMs: run.config.session.silence,
       command: this.#command,
-      agents: seats.map((seat) => seat.snapshot()),
+      agents: seats.map((seat) => ({ ...seat.snapshot(), ...heartbeat(coordinator, seat.work?.lease) })),
       queue: coordinator.observer.counts,
       ...endingOf(coordinator),
       ready: ready.map(({ lease }) => lease.id),

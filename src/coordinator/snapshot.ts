@@ -5,8 +5,11 @@ import type { Mode } from './plan.ts';
 export interface AgentSnapshot {
   agent: string;
   state: 'free' | 'working' | 'waiting' | 'parked';
-  /** Evidence of its session: `live` was seen alive, `exited` ended, `none` was not started yet. */
-  liveness: 'live' | 'exited' | 'none';
+  /**
+   * Evidence of its session: `live` its process was seen just now, `exited` its end was seen, `unverifiable` neither,
+   * `none` it was not started yet.
+   */
+  liveness: 'live' | 'exited' | 'unverifiable' | 'none';
   session?: string;
   pid?: number;
   item?: string;
@@ -17,6 +20,8 @@ export interface AgentSnapshot {
   since?: string;
   /** ISO 8601: when its session last said anything. */
   heardAt?: string;
+  /** ISO 8601: when the lease of its item was last renewed. */
+  heartbeatAt?: string;
   /** The last event in words. */
   last?: string;
   turns: number;
@@ -42,6 +47,10 @@ export interface Snapshot {
   run?: string;
   pid?: number;
   startedAt?: string;
+  /** At least this often (ms) a run writes a snapshot. */
+  tickMs?: number;
+  /** For how long (ms) a session may say nothing in mid-turn. */
+  silenceMs?: number;
   /** The command that agents are started with, and whether it is the stand-in. */
   command?: string;
   agents: AgentSnapshot[];

@@ -6,6 +6,8 @@ import type { Happening, JournalEvent } from './event.ts';
 /** At this size the journal is set aside as `.1`, the older ones move on to `.2` and `.3`, the oldest goes. */
 const MAX_BYTES = 16 << 20;
 const KEPT = 3;
+/** How much of its end a reader of the tail begins with. */
+const TAIL_BYTES = 256 << 10;
 
 /**
  * The append-only record of a home: `state/journal.ndjson`. Only the coordinator writes it. Every line is in the
@@ -67,11 +69,12 @@ export class JournalReader {
   #offset = 0;
   #rest = '';
 
-  /** Starts at the end of what is there now, or at its beginning. */
-  constructor(file: string, from: 'end' | 'beginning') {
+  /** Starts at the end of what is there now, at its beginning, or with its last 256 KiB (a line torn there is dropped). */
+  constructor(file: string, from: 'end' | 'beginning' | 'tail') {
     this.file = file;
     this.#open();
-    if (from === 'end' && this.#fd !== undefined) this.#offset = fstatSync(this.#fd).size;
+    if (from === 'beginning' || this.#fd === undefined) return;
+    this.#offset = Math.max(0, fstatSync(this.#fd).size - (from === 'tail' ? TAIL_BYTES : 0));
   }
 
   #open(): void {

@@ -53,6 +53,18 @@ test('a full journal is set aside, and a reader goes on in the new one', () => {
   expect(reader.read()).toMatchObject([{ is: 'published' }]);
 });
 
+test('a reader of the tail begins with the last lines, and drops the one that is torn there', () => {
+  const journal = new Journal(file, 'r1');
+  for (let i = 0; i < 3_000; i++) journal.append({ is: 'published', commit: `é${i}`.padEnd(80, 'x') });
+  const events = new JournalReader(file, 'tail').read();
+  expect(events.length).toBeGreaterThan(1_000);
+  expect(events.length).toBeLessThan(3_000);
+  expect(events.at(-1)).toMatchObject({ commit: expect.stringMatching(/^é2999/) });
+  const short = join(folder, 'short.ndjson');
+  new Journal(short, 'r1').append({ is: 'resumed' });
+  expect(new JournalReader(short, 'tail').read()).toMatchObject([{ is: 'resumed' }]);
+});
+
 test('torn and foreign lines are skipped', () => {
   expect(parseEvent('{"is":"res')).toBeUndefined();
   expect(parseEvent('null')).toBeUndefined();

@@ -1,0 +1,114 @@
+import { Feed } from './feed.ts';
+import type { FeedSetup } from './feed.ts';
+import { press, START } from './keys.ts';
+import type { Key, Ui, Wish } from './keys.ts';
+import type { Scene } from './scene.ts';
+
+/** How often the files are looked at, in milliseconds: news makes at most four frames a second. */
+const LOOK_MS = 250;
+/** How long an answer is shown, in milliseconds. */
+const NOTICE_MS = 6_000;
+
+export interface BoardSetup extends FeedSetup {
+  /** Whether it ends by itself when the run has ended; else it shows the ended run, and the next one, until it is left. */
+  untilEnded?: boolean;
+  /** Ends it from outside. */
+  signal?: AbortSignal;
+  /** What ^C does, in words for the help page, and the deed; what it returns is shown. Without it ^C leaves. */
+  interrupt?: { does: string; ask: () => string };
+  /** Asks for a pause (true) or its end (false); what it returns is shown. Without it there is no such key. */
+  pause?: (paused: boolean) => string;
+}
+
+/** All that decides what is on the screen, but for its size. */
+export interface Shown {
+  scene: Scene;
+  ui: Ui;
+  /** The answer to the last wish, for a while. */
+  notice: string | undefined;
+}
+
+/** What there is between the files, the screen and the person, for as long as a dashboard is open. */
+export class Board {
+  /** How it ended: the person left, or there is nothing more to see. */
+  readonly end: Promise<'left' | 'ended'>;
+  readonly setup: BoardSetup;
+  #feed: Feed;
+  #shown: Shown;
+  #listeners = new Set<() => void>();
+  #lookTimer: NodeJS.Timeout;
+  #noticeTimer: NodeJS.Timeout | undefined;
+  #settle: (how: 'left' | 'ended') => void;
+
+  constructor(setup: BoardSetup) {
+    this.setup = setup;
+    this.#feed = new Feed(setup);
+    this.#shown = { scene: this.#feed.look(), ui: START, notice: undefined };
+    const { promise, resolve } = Promise.withResolvers<'left' | 'ended'>();
+    this.end = promise;
+    this.#settle = resolve;
+    this.#lookTimer = setInterval(() => this.#look(), LOOK_MS);
+    setup.signal?.addEventListener('abort', this.#aborted);
+    if (setup.signal?.aborted) resolve('ended');
+    this.#endWithRun();
+  }
+
+  #aborted = () => this.#settle('ended');
+
+  /** What is shown now: a new object whenever something changed. */
+  shown = (): Shown => this.#shown;
+
+  /** Calls `listener` whenever something changed; returns how to stop that. */
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  };
+
+  /** A key was pressed. */
+  press(key: Key): void {
+    const agents = this.#shown.scene.snapshot?.agents.map(({ agent }) => agent) ?? [];
+    const { ui, wish } = press(this.#shown.ui, key, agents);
+    this.#change({ ui });
+    if (wish) this.#grant(wish);
+  }
+
+  #look(): void {
+    const scene = this.#feed.look();
+    if (scene === this.#shown.scene) return;
+    this.#change({ scene });
+    this.#endWithRun();
+  }
+
+  #endWithRun(): void {
+    const state = this.#shown.scene.snapshot?.state;
+    if (this.setup.untilEnded && state === 'ended') this.#settle('ended');
+  }
+
+  #change(change: Partial<Shown>): void {
+    this.#shown = { ...this.#shown, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+
+  #grant(wish: Wish): void {
+    const { interrupt, pause } = this.setup;
+    if (wish === 'leave') this.#settle('left');
+    else if (wish === 'pause') this.#say(pause?.(this.#shown.scene.snapshot?.state !== 'paused'));
+    else if (interrupt) this.#say(interrupt.ask());
+    else this.#settle('left');
+  }
+
+  #say(notice: string | undefined): void {
+    clearTimeout(this.#noticeTimer);
+    this.#change({ notice });
+    if (notice !== undefined)
+      this.#noticeTimer = setTimeout(() => this.#change({ notice: undefined }), NOTICE_MS);
+  }
+
+  /** Stops looking. May be called twice. */
+  close(): void {
+    clearInterval(this.#lookTimer);
+    clearTimeout(this.#noticeTimer);
+    this.setup.signal?.removeEventListener('abort', this.#aborted);
+    this.#feed.close();
+  }
+}

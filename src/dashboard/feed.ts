@@ -1,0 +1,112 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { monotonicMs, wallMs } from '../clock.ts';
+import { livingRun, readRunFile } from '../coordinator/run-file.ts';
+import type { Snapshot } from '../coordinator/snapshot.ts';
+import { readSmallFile } from '../durable.ts';
+import type { JournalEvent } from '../journal/event.ts';
+import { JournalReader } from '../journal/journal.ts';
+import { isStale } from './scene.ts';
+import type { Scene } from './scene.ts';
+
+/** The events that are kept in memory. */
+const KEPT = 500;
+const MAX_BYTES = 16 << 20;
+
+export interface FeedSetup {
+  /** The folder `state/` of the home. */
+  state: string;
+  /** A run whose snapshot is not shown: the one before, while the new one starts. */
+  notRun?: string | undefined;
+}
+
+/** Reads the snapshot in a state folder; undefined where there is none, or none that this version can read. */
+export function readSnapshotFile(state: string): Snapshot | undefined {
+  try {
+    const value = JSON.parse(readSmallFile(join(state, 'snapshot.json'), MAX_BYTES) ?? 'null') as Snapshot;
+    return value?.format === 1 ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Follows a home by its snapshot and its journal. Only reads; any number of these may follow one home. */
+export class Feed {
+  #setup: FeedSetup;
+  #reader: JournalReader;
+  #events: JournalEvent[] = [];
+  #snapshot: Snapshot | undefined;
+  #version = '';
+  #changedMs = monotonicMs();
+  /** How old the first snapshot was when it was seen: later ones are told by this process' own clock. */
+  #ageAtStartMs = 0;
+  #last: Scene | undefined;
+
+  constructor(setup: FeedSetup) {
+    this.#setup = setup;
+    this.#reader = new JournalReader(join(setup.state, 'journal.ndjson'), 'tail');
+  }
+
+  /** What there is to see now; the same object as before as long as it looks the same. */
+  look(): Scene {
+    const isNews = [this.#lookAtJournal(), this.#lookAtSnapshot()].includes(true);
+    const scene = this.#scene();
+    if (!isNews && this.#last && looksLike(this.#last, scene)) return this.#last;
+    this.#last = scene;
+    return scene;
+  }
+
+  #lookAtJournal(): boolean {
+    let events: JournalEvent[] = [];
+    try {
+      events = this.#reader.read();
+    } catch {
+      // It is being rotated at this moment: the next look finds the new one.
+    }
+    if (events.length > 0) this.#events = [...this.#events, ...events].slice(-KEPT);
+    return events.length > 0;
+  }
+
+  #lookAtSnapshot(): boolean {
+    const stat = statSync(join(this.#setup.state, 'snapshot.json'), { throwIfNoEntry: false });
+    const version = stat ? `${stat.ino} ${stat.mtimeMs}` : '';
+    if (version === this.#version) return false;
+    const isFirst = this.#version === '';
+    this.#version = version;
+    const snapshot = readSnapshotFile(this.#setup.state);
+    if (!snapshot || snapshot.run === this.#setup.notRun) return false;
+    this.#snapshot = snapshot;
+    this.#changedMs = monotonicMs();
+    this.#ageAtStartMs = isFirst ? Math.max(0, wallMs() - Date.parse(snapshot.at)) : 0;
+    return true;
+  }
+
+  #scene(): Scene {
+    const scene: Scene = {
+      snapshot: this.#snapshot,
+      silentMs: this.#ageAtStartMs + monotonicMs() - this.#changedMs,
+      coordinator: 'unverifiable',
+      events: this.#events,
+      nowMs: wallMs(),
+    };
+    return isStale(scene) ? { ...scene, coordinator: this.#evidence() } : scene;
+  }
+
+  /** Whether the process of the run that is shown is there. */
+  #evidence(): Scene['coordinator'] {
+    const { state } = this.#setup;
+    if (livingRun(state)?.run === this.#snapshot?.run) return 'live';
+    return readRunFile(state) ? 'exited' : 'unverifiable';
+  }
+
+  close(): void {
+    this.#reader.close();
+  }
+}
+
+/** Whether two scenes with the same news look alike: a clock moves on by whole seconds, of an ended run not at all. */
+function looksLike(before: Scene, now: Scene): boolean {
+  const state = now.snapshot?.state;
+  if (state === undefined || state === 'ended') return true;
+  return Math.floor(before.nowMs / 1000) === Math.floor(now.nowMs / 1000);
+}

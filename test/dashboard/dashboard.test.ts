@@ -1,0 +1,206 @@
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { widthOf } from '../../src/dashboard/cells.ts';
+import { replaceFile } from '../../src/durable.ts';
+import { needs } from '../needs.ts';
+import { Sandbox } from '../story/sandbox.ts';
+import { agent, HOSTILE, snapshot } from './scene-fixture.ts';
+import { HARNESS, Terminal } from './terminal-fixture.ts';
+
+let box: Sandbox;
+let run: ChildProcess | undefined;
+let terminals: Terminal[] = [];
+
+beforeEach(() => {
+  box = new Sandbox();
+});
+afterEach(async () => {
+  for (const terminal of terminals) terminal.close();
+  terminals = [];
+  await stop();
+  // Those in a closed terminal take a moment to end.
+  await box.until('nothing is left', () => box.alive().length === 0).catch(() => undefined);
+  box.close();
+});
+
+const open = (...args: ConstructorParameters<typeof Terminal> extends [unknown, ...infer R] ? R : never) => {
+  const terminal = new Terminal(box, ...args);
+  terminals.push(terminal);
+  return terminal;
+};
+
+/** A run with three agents that are busy until the test is over. */
+async function busyRun(titles = ['first', 'second 日本語', 'third 🎉']): Promise<void> {
+  for (const title of titles) await box.add(title, '[[sleep:300]]');
+  run = box.start(['parallel', '--agents', '3']);
+  await box.until(
+    'all agents work',
+    () => box.journal().filter((one) => one.is === 'session-started').length === 3,
+  );
+}
+
+async function stop(): Promise<void> {
+  if (!run) return;
+  const gone = new Promise((resolve) => run?.once('exit', resolve));
+  run.kill('SIGTERM');
+  run.kill('SIGINT');
+  if (run.exitCode === null && run.signalCode === null) await gone;
+  run = undefined;
+}
+
+/** A home in which nothing runs but a snapshot lies. */
+function still(more: Parameters<typeof snapshot>[0]): string {
+  const folder = join(box.root, 'still');
+  mkdirSync(join(folder, 'state'), { recursive: true });
+  const now = new Date().toISOString();
+  const text = JSON.stringify(snapshot({ at: now, startedAt: now, ...more }));
+  replaceFile(join(folder, 'state/snapshot.json'), text);
+  return `${HARNESS} --home ${folder} dashboard`;
+}
+
+describe('beside a run', needs('tmux'), () => {
+  test('shows the agents at work, follows every change of the window, and is left with q', async () => {
+    await busyRun();
+    const terminal = open();
+    terminal.type(`${HARNESS} dashboard`);
+    await terminal.shows(/a3 +● implementing[^]* 3 claimed|3 claimed[^]*a3 +● implementing/);
+    for (const [columns, rows, what] of [
+      [200, 50, /agent +state +time +item +title +session +last event +lease/],
+      [20, 5, /^● 0 landed 0 pending\n*$/],
+      [1, 1, /^.?\n*$/],
+      [500, 200, /agent +state/],
+      [80, 24, /a3 +● implementing +\d+\w+ +\w+ +third 🎉/],
+    ] as const) {
+      terminal.resize(columns, rows);
+      await terminal.shows(what);
+      for (const line of terminal.lines()) expect(widthOf(line)).toBeLessThanOrEqual(columns);
+    }
+    for (let n = 0; n < 30; n++) terminal.resize(20 + ((n * 37) % 150), 4 + ((n * 11) % 40));
+    terminal.resize(80, 24);
+    const screen = await terminal.shows(/second 日本語/);
+    expect(terminal.lines()[0]).toMatch(/^ harness · .* ● running/);
+    expect(screen.match(/harness · /g)).toHaveLength(1);
+    expect(screen.split('\n')).toHaveLength(24);
+    terminal.press('q');
+    const after = await terminal.shows(/run r\w+ goes on; harness dashboard shows it again\n\$\n*$/);
+    expect(after).not.toMatch(/implementing/);
+    expect((await box.status()).state).toBe('running');
+  });
+
+  test('can be opened again, several at once, and leaves the terminal as it was', async () => {
+    await busyRun();
+    const [one, two] = [open(), open({ columns: 130, rows: 30 })];
+    one.type(`stty -g > before; ${HARNESS} dashboard; stty -g > after`);
+    two.type(`${HARNESS} dashboard`);
+    await Promise.all([one.shows(/a1 +● implementing/), two.shows(/a1 +● implementing/)]);
+    one.press('q');
+    await one.shows(/goes on/);
+    const settings = (name: string) => readFileSync(join(box.repository, name), 'utf8');
+    await box.until('the shell is back', () => existsSync(join(box.repository, 'after')));
+    await one.shows(/^\$$/m);
+    expect(settings('after')).toBe(settings('before'));
+    two.press('Down', 'Enter');
+    await two.shows(/ agent +a1[^]* session +live/);
+    one.type(`${HARNESS} dashboard`);
+    await one.shows(/a1 +● implementing/);
+  });
+
+  test('keys open an agent, another one, the help, and lead back', async () => {
+    await busyRun();
+    const terminal = open();
+    terminal.type(`${HARNESS} dashboard`);
+    await terminal.shows(/a1 +● implementing/);
+    terminal.press('Down', 'j');
+    await terminal.shows(/❯ {2}a2/);
+    terminal.press('Enter');
+    await terminal.shows(/ agent +a2[^]*claimed \(attempt 1\): second 日本語/);
+    terminal.press('Down');
+    await terminal.shows(/ agent +a3/);
+    terminal.press('?');
+    await terminal.shows(/ keys\n/);
+    terminal.press('Escape');
+    await terminal.shows(/❯ {2}a3/);
+    terminal.press('C-c');
+    await terminal.shows(/goes on/);
+  });
+});
+
+describe('of a home in which nothing runs', needs('tmux'), () => {
+  test.each([
+    [80, 24],
+    [200, 50],
+  ])('at %dx%d hostile texts reach the terminal as clean bytes', async (columns, rows) => {
+    const nasty = Object.values(HOSTILE);
+    const agents = nasty.map((words, i) => agent(i + 1, { title: words, last: words, item: words }));
+    const texts = { problems: nasty, ready: nasty, landing: nasty[0] ?? '', command: nasty[1] ?? '' };
+    const command = still({ state: 'paused', agents, ...texts });
+    const terminal = open({ columns, rows });
+    const title = terminal.tmux('display-message', '-p', '#{pane_title}');
+    terminal.type(command);
+    await terminal.shows(/◐ paused[^]*a1 +● implementing/);
+    terminal.press('Down', 'Enter');
+    await terminal.shows(/ agent +a1/);
+    terminal.press('q');
+    await terminal.shows(/^\$\n*$/m);
+    expect(obeyed(terminal.bytes())).toEqual([]);
+    expect(terminal.tmux('display-message', '-p', '#{pane_title}')).toBe(title);
+    expect(terminal.tmux('list-buffers')).toBe('');
+  });
+
+  test('a run whose coordinator is gone has died', async () => {
+    const terminal = open({ columns: 120 });
+    terminal.type(still({ agents: [agent(1)], pid: 1 }));
+    await terminal.shows(/■ no news[^]*no news for \d+s; what is shown is old[^]*unverifiable/);
+  });
+
+  test('without colours there are none, and an empty CI is no build server', async () => {
+    const terminal = open({ env: { NO_COLOR: '1', CI: '' } });
+    terminal.type(still({ state: 'ended' }));
+    await terminal.shows(/○ ended/);
+    expect(terminal.bytes()).not.toMatch(/\u001b\[[\d;]*[1-9][\d;]*m/);
+  });
+
+  test('with colours there are some', async () => {
+    const terminal = open();
+    terminal.type(still({ state: 'ended' }));
+    await terminal.shows(/○ ended/);
+    expect(terminal.bytes()).toMatch(/\u001b\[36m/);
+  });
+
+  test.each([
+    ['a dumb terminal', { TERM: 'dumb' }, ''],
+    ['a build server', { CI: 'true' }, ''],
+    ['a pipe', {}, ' | cat'],
+    ['no input', {}, ' < /dev/null'],
+  ])('%s gets plain lines', async (_, env, more) => {
+    const terminal = open({ env });
+    terminal.type(`${still({ state: 'ended' })}${more}`);
+    await terminal.shows(/^run r4k2p: died/m);
+    await terminal.shows(/\n\$\n*$/);
+    expect(terminal.bytes()).not.toMatch(/\u001b\[\?1049h/);
+  });
+
+  test.each(['SIGTERM', 'SIGHUP'] as const)('%s gives the terminal back', async (signal) => {
+    const terminal = open();
+    const command = still({ state: 'ended' });
+    terminal.type(`stty -g > before; sh -c 'echo $$ > pid; exec ${command}'; stty -g > after`);
+    await terminal.shows(/○ ended/);
+    process.kill(Number(readFileSync(join(box.repository, 'pid'), 'utf8')), signal);
+    const settings = (name: string) => readFileSync(join(box.repository, name), 'utf8');
+    expect(await box.until('the shell is back', () => settings('after') || undefined)).toBe(
+      settings('before'),
+    );
+    await terminal.shows(/^\$ stty/m);
+    expect(terminal.bytes().lastIndexOf('\u001b[?25h')).toBeGreaterThan(
+      terminal.bytes().lastIndexOf('\u001b[?25l'),
+    );
+  });
+});
+
+/** What a terminal would obey in some bytes, but for what Ink draws with: colours, cursor, erasing, screens. */
+function obeyed(bytes: string): string[] {
+  const drawn = bytes.replaceAll(/\u001b\[(?:[\d;]*[ABCDEFGHJKm]|\?(?:25|1049|2004|2026)[hl])/g, '');
+  return drawn.match(/[^\P{Cc}\r\n]|[\p{Cf}\u2028\u2029]/gu) ?? [];
+}

@@ -1,0 +1,104 @@
+import type { AgentSnapshot, Snapshot } from '../../src/coordinator/snapshot.ts';
+import type { JournalEvent } from '../../src/journal/event.ts';
+import { START } from '../../src/dashboard/keys.ts';
+import { textOf } from '../../src/dashboard/rows.ts';
+import type { Scene } from '../../src/dashboard/scene.ts';
+import { screen } from '../../src/dashboard/screen.ts';
+import type { ScreenSetup } from '../../src/dashboard/screen.ts';
+
+/** The moment at which all of these scenes are looked at. */
+export const NOW = Date.parse('2026-11-20T12:00:00Z');
+export const before = (seconds: number): string => new Date(NOW - seconds * 1000).toISOString();
+
+/** What hostile titles are made of: each of these makes a terminal do something. */
+export const HOSTILE: Record<string, string> = {
+  'a clipboard write (OSC 52)': 'a\u001b]52;c;aGk=\u0007b',
+  'a window title (OSC 0)': 'a\u001b]0;pwned\u001b\\b',
+  'a link (OSC 8)': 'a\u001b]8;;http://evil.test\u0007b',
+  'a cleared screen': 'a\u001b[2J\u001b[Hb',
+  'a reset': 'a\u001bcb',
+  'C1 codes': 'a\u009b2J\u009d0;x\u009c\u0085b',
+  'an overwriting return': 'a\rb\b\u007f\u0000',
+  'a storm of bells': `a${'\u0007'.repeat(50)}b`,
+  'overridden directions': 'a\u202egnp.exe\u202c\u2066x\u2069\u061cb',
+  'invisible characters': 'a\u200b\u2060\ufeff\u00ad\u034f\u{e0041}b',
+  'many lines': 'a\n\n\t\u2028b',
+  'half an emoji': 'a\ud83db',
+  'a smear of marks': `a${'\u0301'.repeat(300)}b`,
+  'a megabyte': 'x'.repeat(1 << 20),
+};
+
+export const agent = (n: number, more: Partial<AgentSnapshot> = {}): AgentSnapshot => ({
+  agent: `a${n}`,
+  state: 'working',
+  liveness: 'live',
+  session: `1a2b3c4d-0000-4000-8000-00000000000${n % 10}`,
+  pid: 4240 + n,
+  item: `1kq3v7${n % 10}z`,
+  title: `Do the thing number ${n}`,
+  attempt: 1,
+  phase: 'implementing',
+  since: before(72),
+  heardAt: before(2),
+  heartbeatAt: before(3),
+  last: 'Bash: npm test',
+  turns: 3,
+  costUsd: 0.12,
+  restarts: 0,
+  ...more,
+});
+
+export const FREE = { state: 'free', liveness: 'none', turns: 0, costUsd: 0, restarts: 0 } as const;
+
+export const snapshot = (more: Partial<Snapshot> = {}): Snapshot => ({
+  format: 1,
+  at: before(0),
+  home: '/home/u/.local/state/harness/app-1a2b3c4d',
+  state: 'running',
+  run: 'r4k2p',
+  pid: 4200,
+  startedAt: before(754),
+  tickMs: 1000,
+  silenceMs: 600_000,
+  command: 'claude',
+  agents: [agent(1), agent(2, { attempt: 2, phase: 'verifying', restarts: 1 }), { agent: 'a3', ...FREE }],
+  queue: { pending: 5, blocked: 1, claimed: 2, done: 12, failed: 1, held: 0 },
+  ready: ['1kq3v7xx'],
+  landing: '1kq3v7ww',
+  landed: 11,
+  failed: 1,
+  costUsd: 3.42,
+  targets: {},
+  problems: [],
+  ...more,
+});
+
+const of = { item: '1kq3v71z', attempt: 1, agent: 'a1' };
+
+export const EVENTS: JournalEvent[] = [
+  { at: before(60), run: 'r4k2p', is: 'claimed', title: 'Do the thing number 1', ...of },
+  { at: before(40), run: 'r4k2p', is: 'turn-ended', end: 'answered', costUsd: 0, ms: 5, ...of },
+  { at: before(20), run: 'r4k2p', is: 'landed', commit: 'a1b2c3d4e5f6a7b8', ...of },
+  { at: before(10), run: 'r4k2p', is: 'session-started', agent: 'a2', session: '1a2b3c4d-x', pid: 7 },
+];
+
+export const scene = (more: Partial<Scene> = {}): Scene => ({
+  snapshot: snapshot(),
+  silentMs: 0,
+  coordinator: 'unverifiable',
+  events: EVENTS,
+  nowMs: NOW,
+  ...more,
+});
+
+/** The setup of a screen of `columns` x `rows`. */
+export const at = (columns: number, rows: number, more: Partial<ScreenSetup> = {}): ScreenSetup => ({
+  ui: START,
+  size: { columns, rows },
+  canPause: false,
+  interrupt: 'leave',
+  ...more,
+});
+
+/** A screen as lines of text. */
+export const lines = (seen: Scene, setup: ScreenSetup): string[] => screen(seen, setup).map(textOf);
