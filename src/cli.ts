@@ -20,7 +20,19 @@ function program(): Command {
     .exitOverride();
   queueCommands(harness.command('queue').description('work items: add, list, show'));
   runCommands(harness);
+  settingUpCommands(harness);
   return harness;
+}
+
+function settingUpCommands(harness: Command): void {
+  harness
+    .command('config')
+    .description('the settings in effect, each with where it comes from')
+    .option('--json', 'print JSON')
+    .action(async (_options, command: Command) => {
+      const { showConfig } = await import('./commands/config.ts');
+      await showConfig(invocation(command));
+    });
 }
 
 function queueCommands(queue: Command): void {

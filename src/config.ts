@@ -1,182 +1,88 @@
-import { isMap, isPair, isScalar, LineCounter, parseDocument } from 'yaml';
-import { z } from 'zod';
+import { fileLayer, problemsOf } from './config-layer.ts';
+import type { Layer, Source } from './config-layer.ts';
+import { conflictsIn } from './config-relations.ts';
+import type { Conflict } from './config-relations.ts';
+import { leaves, nodeAt, schema } from './config-schema.ts';
+import type { Config } from './config-schema.ts';
+import { merged, nested, pathText, valueAt, valuesIn } from './config-tree.ts';
+import type { Path } from './config-tree.ts';
 import { HarnessError } from './errors.ts';
 
-/** Reads `10s`, `7m`, `1h`, `250ms` as milliseconds. */
-const duration = z
-  .string()
-  .regex(/^\d+(\.\d+)?(ms|s|m|h)$/, 'not a duration; write a number and ms, s, m or h, for example 10s')
-  .transform((text) => {
-    const unit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[/[a-z]+$/.exec(text)?.[0] ?? 'ms'] ?? 1;
-    return Number.parseFloat(text) * unit;
-  });
+/**
+ * The configuration: flags > environment > the repository's (or the home's) file > the user's file > defaults.
+ * This file brings zod and yaml along; import it lazily.
+ */
 
-const command = z.string().trim().min(1, 'an empty command; leave it out instead');
-
-const rig = z.strictObject({
-  path: z.string().min(1).optional(),
-  target: z.string().default('harness/integration'),
-  setup: command.optional(),
-  checks: z.array(command).default([]),
-});
-
-/** The tools that agents get unless the configuration lists others: everything a coding turn needs, nothing that waits for a person. */
-const TOOLS =
-  'Bash Edit Write Read Glob Grep NotebookEdit Task Agent TodoWrite TaskCreate TaskUpdate TaskList TaskGet';
-
-const schema = z.strictObject({
-  home: z.literal('.').optional(),
-  rigs: z
-    .record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/, 'a rig is named with a-z, 0-9 and -'), rig)
-    .default({}),
-  agents: z.int().min(1).max(100).default(3),
-  agent: z
-    .strictObject({
-      command: z.array(z.string().min(1)).min(1).default(['claude']),
-      env: z.record(z.string(), z.string()).default({}),
-    })
-    .prefault({}),
-  session: z
-    .strictObject({
-      start: duration.prefault('2m'),
-      silence: duration.prefault('10m'),
-      grace: duration.prefault('10s'),
-    })
-    .prefault({}),
-  permissions: z
-    .strictObject({
-      mode: z.enum(['dontAsk', 'acceptEdits', 'bypass']).default('dontAsk'),
-      tools: z.array(z.string().min(1)).default(TOOLS.split(' ')),
-    })
-    .prefault({}),
-  models: z.strictObject({ implement: z.string().min(1).optional() }).prefault({}),
-  max_attempts: z.int().min(1).max(100).default(3),
-  corrections: z.int().min(0).max(20).default(2),
-  retry: z.strictObject({ first: duration.prefault('30s'), most: duration.prefault('10m') }).prefault({}),
-  timeouts: z
-    .strictObject({
-      setup: duration.prefault('15m'),
-      check: duration.prefault('15m'),
-      attempt: duration.prefault('60m'),
-      drain: duration.prefault('10m'),
-    })
-    .prefault({}),
-  tick: duration.prefault('1s'),
-  heartbeat: duration.prefault('10s'),
-  stale: duration.prefault('60s'),
-});
-
-/** The configuration of a home, complete with defaults, durations in milliseconds. */
-export type Config = z.output<typeof schema>;
+export { environmentLayer, strangeVariables, variableOf, variables } from './config-environment.ts';
+export { fileLayer } from './config-layer.ts';
+export { jsonSchema } from './config-schema.ts';
+export type { Layer, Source } from './config-layer.ts';
+export type { Config } from './config-schema.ts';
 
 /**
- * Reads a configuration. All problems are reported at once, each as
- * `FILE:LINE:COL: path: what is wrong`, in one HarnessError('config').
+ * The configuration that several sources make together, the weakest first. All problems of all sources are reported
+ * at once, a line each (`FILE:LINE:COL: path: what is wrong; what would be right`), in one HarnessError('config').
  */
-export function parseConfig(text: string, file: string): Config {
-  const lines = new LineCounter();
-  const document = parseDocument(text.replace(/^\ufeff/, ''), { lineCounter: lines, prettyErrors: false });
-  const at = (offset: number, what: string) => {
-    const { line, col } = lines.linePos(offset);
-    return `${file}:${line}:${col}: ${what}`;
-  };
-  const broken = document.errors.map((error) => at(error.pos[0], error.message));
-  if (broken.length > 0) throw new HarnessError('config', broken.join('\n'));
-  const read = schema.safeParse(plain(document, file) ?? {});
-  const troubles = read.error?.issues.flatMap((issue) => {
-    if (issue.code !== 'unrecognized_keys') {
-      return [at(offsetOf(document.contents, issue.path), `${pathText(issue.path)}: ${issue.message}`)];
-    }
-    return issue.keys.map((key) => {
-      const path = [...issue.path, key];
-      return at(offsetOf(document.contents, path), `${pathText(path)}: there is no such setting`);
-    });
-  });
-  if (troubles) throw new HarnessError('config', troubles.join('\n'));
-  const config = read.data as Config;
-  const unrelated = relations(config).map(({ path, what }) =>
-    at(offsetOf(document.contents, path), `${pathText(path)}: ${what}`),
-  );
-  if (unrelated.length > 0) throw new HarnessError('config', unrelated.join('\n'));
+export function resolveConfig(layers: readonly Layer[]): Config {
+  verifyNone(layers.flatMap(({ problems }) => problems));
+  const config = schema.parse(merged(layers.map(({ raw }) => raw)));
+  verifyNone(conflictsIn(config).map((conflict) => conflictText(layers, conflict)));
   return config;
 }
 
-function plain(document: ReturnType<typeof parseDocument>, file: string): unknown {
-  try {
-    return document.toJS({ maxAliasCount: 100 });
-  } catch (error) {
-    throw new HarnessError('config', `${file}: ${error instanceof Error ? error.message : String(error)}`);
-  }
+function verifyNone(problems: readonly string[]): void {
+  if (problems.length > 0) throw new HarnessError('config', problems.join('\n'));
 }
 
-const pathText = (path: readonly PropertyKey[]) => path.map(String).join('.') || 'the file';
-
-/** Where in the text the node at a path begins; where its nearest parent does, if it is not there. */
-function offsetOf(node: unknown, path: readonly PropertyKey[]): number {
-  let offset = 0;
-  let here = node;
-  for (const key of path) {
-    const pair: unknown = isMap(here)
-      ? here.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key))
-      : undefined;
-    if (!isPair(pair)) break;
-    offset = (isScalar(pair.key) ? pair.key.range?.[0] : undefined) ?? offset;
-    here = pair.value;
+/** Of settings that are wrong together, the one that the strongest source set is the one to change. */
+function conflictText(layers: readonly Layer[], { paths, what }: Conflict): string {
+  for (const layer of layers.toReversed()) {
+    const path = paths.find((one) => valueAt(layer.raw, one) !== undefined);
+    if (path) return `${layer.at(path)}: ${pathText(path)}: ${what}`;
   }
-  return offset;
+  return `${pathText(paths[0] ?? [])}: ${what}`;
 }
 
-/** Settings that are right alone but wrong together. */
-function relations(config: Config): { path: string[]; what: string }[] {
-  const wrong: { path: string[]; what: string }[] = [];
-  if (config.stale < 3 * config.heartbeat) {
-    wrong.push({ path: ['stale'], what: 'must be at least 3 x heartbeat; raise stale or lower heartbeat' });
-  }
-  if (config.stale < 3 * config.tick) {
-    wrong.push({ path: ['stale'], what: 'must be at least 3 x tick; raise stale or lower tick' });
-  }
-  if (config.session.silence < 7 * 60_000) {
-    const what = 'must be at least 7m: stalls of 405 s that heal by themselves are on record';
-    wrong.push({ path: ['session', 'silence'], what });
-  }
-  for (const [name, { target }] of Object.entries(config.rigs)) {
-    if (target === 'harness/integration') continue;
-    const what = 'only harness/integration is supported as yet';
-    wrong.push({ path: ['rigs', name, 'target'], what });
-  }
-  return wrong;
+/** Reads one file alone. All problems at once, in one HarnessError('config'). */
+export const parseConfig = (text: string, file: string): Config =>
+  resolveConfig([fileLayer(text, file, 'repository')]);
+
+/** What options of the command line say: values by dotted path (`agents`), given as options of these names (`--agents`). */
+export function flagLayer(flags: Readonly<Record<string, { value: unknown; option: string }>>): Layer {
+  const given = Object.entries(flags).filter(([, { value }]) => value !== undefined);
+  const raw = merged(given.map(([path, { value }]) => nested(path.split('.'), value)));
+  const at = (path: Path) => flags[pathText(path)]?.option ?? pathText(path);
+  return { source: 'flag', raw, at, problems: problemsOf(raw, 'flag', at) };
 }
 
-const wrongCommand = () =>
-  new HarnessError('config', 'HARNESS_AGENT_COMMAND must be a JSON array of strings, for example ["claude"]');
-
-/**
- * Overrides from the environment: `HARNESS_AGENT_COMMAND`, a JSON array of the program that agents are started with and
- * its arguments.
- */
-export function withEnvironment(config: Config, env: Record<string, string | undefined>): Config {
-  const text = env.HARNESS_AGENT_COMMAND;
-  if (!text) return config;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw wrongCommand();
-  }
-  const read = z.array(z.string().min(1)).min(1).safeParse(value);
-  if (!read.success) throw wrongCommand();
-  return { ...config, agent: { ...config.agent, command: read.data } };
+/** One setting as it is in effect. */
+export interface Setting {
+  path: string[];
+  /** As people write it: durations are texts. */
+  value: unknown;
+  source: Source;
+  /** Where it was set; absent for defaults. */
+  where?: string;
 }
 
-/** Divides the harness' own intervals by `scale` (tests, soak runs); what waits for the operating system stays. */
-export function scaleConfig(config: Config, scale: number): Config {
-  const by = (ms: number) => ms / scale;
-  return {
-    ...config,
-    session: { ...config.session, silence: by(config.session.silence) },
-    retry: { first: by(config.retry.first), most: by(config.retry.most) },
-    tick: by(config.tick),
-    heartbeat: by(config.heartbeat),
-    stale: by(config.stale),
-  };
+/** Every setting that is in effect, with where it comes from. */
+export function settingsOf(layers: readonly Layer[]): Setting[] {
+  const raw = merged(layers.map((layer) => layer.raw));
+  return valuesIn(merged([defaultsFor(raw), raw])).map(({ path, value }) => {
+    const from = layers.findLast((layer) => valueAt(layer.raw, path) !== undefined);
+    return { path, value, source: from?.source ?? 'default', ...(from && { where: from.at(path) }) };
+  });
+}
+
+/** The default of every setting, those of the rigs that there are included. */
+function defaultsFor(raw: unknown): unknown {
+  const rigs = Object.keys(valueAt(raw, ['rigs']) ?? {});
+  const inRigs = rigs.flatMap((name) =>
+    leaves(nodeAt(['rigs', name])).map((key) => ['rigs', name, ...key.split('.')]),
+  );
+  const paths = [...leaves().map((path) => path.split('.')), ...inRigs];
+  const known = paths.map((path) => ({ path, value: nodeAt(path)?.default }));
+  return merged(
+    known.filter(({ value }) => value !== undefined).map(({ path, value }) => nested(path, value)),
+  );
 }

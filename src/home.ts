@@ -61,13 +61,17 @@ function outsideHome(commonDir: string, root: string, env: Whereabouts['env']): 
 const upwards = (folder: string): string[] =>
   dirname(folder) === folder ? [folder] : [folder, ...upwards(dirname(folder))];
 
+/** Whether a config.yaml is ours. Folders above may hold one of another program: huge, a link, or not readable. */
 function saysHome(file: string): boolean {
-  if (!existsSync(file) || !statSync(file).isFile()) return false;
-  return /^home:\s*["']?\.["']?\s*(#.*)?$/m.test(readSmallFile(file, 1 << 20) ?? '');
+  try {
+    return /^home:\s*["']?\.["']?\s*(#.*)?$/m.test(readSmallFile(realpathSync(file), 1 << 20) ?? '');
+  } catch {
+    return false;
+  }
 }
 
-/** The work tree and the common git folder of the repository that a folder is in, without starting git. */
-function findRepository(cwd: string): { root: string; commonDir: string } | undefined {
+/** The work tree and the common git folder of the repository that a folder (which exists) is in, without starting git. */
+export function findRepository(cwd: string): { root: string; commonDir: string } | undefined {
   for (const root of upwards(realpathSync(cwd))) {
     const dot = join(root, '.git');
     const stat = statSync(dot, { throwIfNoEntry: false });

@@ -75,7 +75,7 @@ describe('what is right is let through', () => {
     ['imports in one folder', 'queue/queue.ts', "import { parseName } from './name.ts';"],
     ['a door that skips floors', 'commands/queue.ts', "import { Queue } from '../queue/queue.ts';"],
     ['a command that opens the dashboard', 'commands/parallel.ts', "await import('../dashboard/app.tsx');"],
-    ['a pure file with a pure package', 'config.ts', "import { z } from 'zod';"],
+    ['a pure file with a pure package', 'config-schema.ts', "import { z } from 'zod';"],
     ['a date that was given', 'journal/event.ts', 'new Date(atMs).toISOString()'],
     [
       'words in a comment',

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -60,6 +60,26 @@ test('a config.yaml of something else makes no home', () => {
   const folder = repository('app');
   writeFileSync(join(folder, 'config.yaml'), 'homes: .\n  home: .\n');
   expect(findHome({ env: env(), cwd: folder }).folder).not.toBe(folder);
+});
+
+test('a config.yaml that is a link to one that says so makes a home too', () => {
+  const folder = repository('home');
+  writeFileSync(join(root, 'kept-elsewhere.yaml'), 'home: .\n');
+  symlinkSync(join(root, 'kept-elsewhere.yaml'), join(folder, 'config.yaml'));
+  expect(findHome({ env: env(), cwd: folder }).folder).toBe(folder);
+});
+
+test.each([
+  ['a link to nothing', (file: string) => symlinkSync('/nowhere', file)],
+  ['a device', (file: string) => symlinkSync('/dev/zero', file)],
+  ['a FIFO', (file: string) => execFileSync('mkfifo', [file])],
+  ['a folder', (file: string) => mkdirSync(file)],
+  ['huge', (file: string) => writeFileSync(file, 'home: .\n'.repeat(200_000))],
+])('a config.yaml further up that is %s is none of ours', (_, make) => {
+  const folder = repository('app');
+  make(join(root, 'config.yaml'));
+  expect(findHome({ env: env(), cwd: folder }).repository).toBe(folder);
+  expect(findHome({ env: env(), cwd: folder }).folder).not.toBe(root);
 });
 
 test('outside of any repository it says what to do', () => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { randomText, timeScale, wallMs } from '../clock.ts';
-import { scaleConfig } from '../config.ts';
+import { scaleConfig } from '../config-scale.ts';
 import { Coordinator } from '../coordinator/coordinator.ts';
 import type { RunEnd } from '../coordinator/coordinator.ts';
 import { sweepControl } from '../coordinator/control.ts';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { readLayers } from '../config-files.ts';
 import type { Config } from '../config.ts';
-import { makeFolder, readSmallFile } from '../durable.ts';
+import { makeFolder } from '../durable.ts';
 import { findHome } from '../home.ts';
 import type { Home } from '../home.ts';
 import { Queue } from '../queue/queue.ts';
@@ -23,10 +24,10 @@ export function openQueue(home: Home): Queue {
 
 export const stateOf = (home: Home): string => join(home.folder, 'state');
 
-/** Reads the configuration of a home, with what the environment overrides; defaults where there is no file. */
+/** Reads the configuration of a home: both files, with what the environment overrides. */
 export async function readConfig(home: Home, env: Invocation['env']): Promise<Config> {
-  const { parseConfig, withEnvironment } = await import('../config.ts');
-  return withEnvironment(parseConfig(readSmallFile(home.configFile, 1 << 20) ?? '', home.configFile), env);
+  const { resolveConfig } = await import('../config.ts');
+  return resolveConfig(await readLayers(home, env));
 }
 
 /** Prints data for programs: one JSON document on stdout. */

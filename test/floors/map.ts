@@ -21,8 +21,17 @@ export const STAND_IN = 'stand-in';
 export const PURE: ReadonlySet<string> = new Set([
   'base32.ts',
   'config.ts',
+  'config-environment.ts',
+  'config-layer.ts',
+  'config-relations.ts',
+  'config-reload.ts',
+  'config-scale.ts',
+  'config-schema.ts',
+  'config-tree.ts',
+  'duration.ts',
   'environment.ts',
   'errors.ts',
+  'nearest.ts',
   'text.ts',
   'queue/name.ts',
   'queue/work-item.ts',
@@ -82,8 +91,8 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   react: ['dashboard/'],
   'string-width': ['dashboard/'],
   pino: ['log.ts'],
-  yaml: ['config.ts'],
-  zod: ['config.ts'],
+  yaml: ['config-layer.ts'],
+  zod: ['config-schema.ts', 'config-layer.ts'],
   commander: ['cli.ts', 'commands/'],
 };
 

@@ -1,0 +1,14 @@
+import type { Config } from './config-schema.ts';
+
+/** Divides the harness' own intervals by `scale` (tests, soak runs); what waits for the operating system stays. */
+export function scaleConfig(config: Config, scale: number): Config {
+  const by = (ms: number) => ms / scale;
+  return {
+    ...config,
+    session: { ...config.session, silence: by(config.session.silence) },
+    retry: { first: by(config.retry.first), most: by(config.retry.most) },
+    tick: by(config.tick),
+    heartbeat: by(config.heartbeat),
+    stale: by(config.stale),
+  };
+}

@@ -1,0 +1,165 @@
+import { z } from 'zod';
+import type { Path } from './config-tree.ts';
+import { durationMs } from './duration.ts';
+
+/**
+ * Every setting there is. The message of a check is what would be right; what is wrong, and where, is added by
+ * config-layer.ts. Descriptions go into docs/config.schema.json and into the file that `harness init` writes.
+ */
+
+/** A duration such as `10s`, as milliseconds; the limits are in the same notation. */
+function duration(fallback: string, about: string, { least = '100ms', most = '24h' } = {}) {
+  const right = `a duration from ${least} to ${most} in ms, s, m or h, for example ${fallback}`;
+  const [leastMs = 0, mostMs = 0] = [durationMs(least), durationMs(most)];
+  return z
+    .string({ error: right })
+    .regex(/^\d+(\.\d+)?(ms|s|m|h)$/, { error: right, abort: true })
+    .refine((text) => (durationMs(text) ?? 0) >= leastMs && (durationMs(text) ?? 0) <= mostMs, right)
+    .transform((text) => durationMs(text) ?? 0)
+    .prefault(fallback)
+    .describe(about);
+}
+
+/** A whole number within limits. */
+function whole(fallback: number, about: string, { least, most }: { least: number; most: number }) {
+  const error = `a whole number from ${least} to ${most}, for example ${fallback}`;
+  return z.int({ error }).min(least, { error }).max(most, { error }).default(fallback).describe(about);
+}
+
+const text = (right: string) => z.string({ error: right }).trim().min(1, { error: right });
+
+const commandLine = text('a command line, for example npm test');
+
+const rig = z.strictObject({
+  path: text('a folder, for example ../app')
+    .optional()
+    .describe('Where the repository is, from this file on; left out, the repository that this file is in.'),
+  target: text('harness/integration')
+    .default('harness/integration')
+    .describe('The branch that checked work is put on.'),
+  setup: commandLine.optional().describe('Makes a fresh work tree ready to work in, for example npm ci.'),
+  checks: z
+    .array(commandLine)
+    .default([])
+    .describe('Commands that must succeed before work counts as done, the quickest first.'),
+});
+
+/** The tools that agents get unless the configuration lists others: everything a coding turn needs, nothing that waits for a person. */
+const TOOLS =
+  'Bash Edit Write Read Glob Grep NotebookEdit Task Agent TodoWrite TaskCreate TaskUpdate TaskList TaskGet';
+
+const agent = z.strictObject({
+  command: z
+    .array(text('a word of the command line, for example claude'))
+    .min(1, { error: 'at least the name of the program, for example [claude]' })
+    .default(['claude'])
+    .describe('The program that agents are, and its first arguments.'),
+  env: z
+    .record(z.string().regex(/^[A-Za-z_]\w*$/), z.string({ error: 'a text in quotes, for example "1"' }))
+    .default({})
+    .describe('Variables for agents, setup and checks; little else of your environment reaches them.'),
+});
+
+const session = z.strictObject({
+  start: duration('2m', 'How long an agent may take to start.'),
+  silence: duration('10m', 'After this long without a sign of life in a turn, the session is ended.'),
+  grace: duration('10s', 'How long a process that is asked to end may take.', { most: '10m' }),
+});
+
+const permissions = z.strictObject({
+  mode: z
+    .enum(['dontAsk', 'acceptEdits', 'bypass'], { error: 'dontAsk, acceptEdits or bypass' })
+    .default('dontAsk')
+    .describe('What agents may do without being asked: only the tools listed, file edits as well, or all.'),
+  tools: z
+    .array(text('the name of a tool, for example Bash'))
+    .default(TOOLS.split(' '))
+    .describe('The tools that agents may use.'),
+});
+
+const models = z.strictObject({
+  implement: text('the name of a model, for example opus')
+    .optional()
+    .describe("The model that does the work; left out, the agent program's own choice."),
+});
+
+const retry = z.strictObject({
+  first: duration('30s', 'The wait before the second attempt; it doubles with every further one.'),
+  most: duration('10m', 'The longest wait before an attempt.'),
+});
+
+const timeouts = z.strictObject({
+  setup: duration('15m', 'The longest that setup may take.'),
+  check: duration('15m', 'The longest that one check may take.'),
+  attempt: duration('60m', 'The longest that an attempt may take.', { most: '48h' }),
+  drain: duration('10m', 'How long a run that is asked to end waits for what runs.'),
+});
+
+export const schema = z.strictObject({
+  home: z
+    .literal('.', { error: '. or nothing at all' })
+    .optional()
+    .describe('Makes the folder of this file a home: queue/, worktrees/ and state/ lie beside it.'),
+  rigs: z
+    .record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/), rig)
+    .default({})
+    .describe('The repositories that work items are for, by name.'),
+  agents: whole(3, 'How many agents work at once.', { least: 1, most: 100 }),
+  agent: agent.prefault({}).describe('The program that agents are.'),
+  session: session.prefault({}).describe('The patience with the sessions of agents.'),
+  permissions: permissions.prefault({}).describe('What agents may do.'),
+  models: models.prefault({}).describe('The models that agents use.'),
+  max_attempts: whole(3, 'How many failed attempts of its own an item has.', { least: 1, most: 100 }),
+  corrections: whole(2, 'How often an agent is told in one attempt what is still wrong.', {
+    least: 0,
+    most: 20,
+  }),
+  retry: retry.prefault({}).describe('The waits between the attempts at an item.'),
+  timeouts: timeouts.prefault({}).describe('The limits of everything that may take long.'),
+  tick: duration('1s', 'How often the loop looks around when nothing happens.', {
+    least: '100ms',
+    most: '1m',
+  }),
+  heartbeat: duration('10s', 'How often the right to an item is renewed.', { most: '10m' }),
+  stale: duration('60s', 'After this long without renewal, an item is taken back from whoever had it.', {
+    most: '1h',
+  }),
+});
+
+/** The configuration of a home, complete with defaults, durations in milliseconds. */
+export type Config = z.output<typeof schema>;
+
+/** A node of the JSON Schema, as far as it is looked at here. */
+export interface SchemaNode {
+  type?: string;
+  description?: string;
+  default?: unknown;
+  properties?: Record<string, SchemaNode>;
+  additionalProperties?: SchemaNode | false;
+  items?: SchemaNode;
+}
+
+let generated: SchemaNode | undefined;
+
+/** The JSON Schema of the file that people write, for editors and for looking up settings by name. */
+export function jsonSchema(): SchemaNode {
+  generated ??= z.toJSONSchema(schema, { io: 'input', target: 'draft-7' }) as SchemaNode;
+  return generated;
+}
+
+/** The dotted paths of all settings that are no groups; those of named entries (rigs) by handing in their node. */
+export function leaves(node: SchemaNode = jsonSchema(), before = ''): string[] {
+  return Object.entries(node.properties ?? {}).flatMap(([key, below]) =>
+    below.properties ? leaves(below, `${before}${key}.`) : [`${before}${key}`],
+  );
+}
+
+/** The part of the JSON Schema that describes a setting. */
+export function nodeAt(path: Path): SchemaNode | undefined {
+  let node: SchemaNode | undefined = jsonSchema();
+  for (const key of path) {
+    const others: SchemaNode | undefined = node?.additionalProperties || node?.items;
+    node = node?.properties?.[String(key)] ?? others;
+  }
+  return node;
+}
