@@ -33,6 +33,14 @@ function settingUpCommands(harness: Command): void {
       const { showConfig } = await import('./commands/config.ts');
       await showConfig(invocation(command));
     });
+  harness
+    .command('doctor')
+    .description('whether everything is there that a run needs, and what to do where it is not')
+    .option('--json', 'print JSON')
+    .action(async (_options, command: Command) => {
+      const { doctor } = await import('./commands/doctor.ts');
+      process.exitCode = await doctor(invocation(command));
+    });
 }
 
 function queueCommands(queue: Command): void {

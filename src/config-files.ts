@@ -14,17 +14,15 @@ export interface ConfigFile {
   source: Extract<Source, 'user' | 'repository'>;
 }
 
-/** The files that make the configuration of a home, the weakest first. */
-export function configFiles(home: Home, env: Environment): ConfigFile[] {
+/** The files that make the configuration of a home, the weakest first; without a home, the user's. */
+export function configFiles(home: Home | undefined, env: Environment): ConfigFile[] {
   const config = env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config');
-  return [
-    { file: join(config, 'harness', 'config.yaml'), source: 'user' },
-    { file: home.configFile, source: 'repository' },
-  ];
+  const user = { file: join(config, 'harness', 'config.yaml'), source: 'user' } as const;
+  return home ? [user, { file: home.configFile, source: 'repository' }] : [user];
 }
 
 /** What the files and the environment say, the weakest first; problems are in the layers. zod and yaml are loaded only here. */
-export async function readLayers(home: Home, env: Environment): Promise<Layer[]> {
+export async function readLayers(home: Home | undefined, env: Environment): Promise<Layer[]> {
   const { environmentLayer, fileLayer } = await import('./config.ts');
   const files = configFiles(home, env).map(({ file, source }) => fileLayer(readFile(file), file, source));
   return [...files, environmentLayer(env)];

@@ -31,12 +31,15 @@ export function fileLayer(text: string, file: string, source: Source): Layer {
   if (broken.length > 0) return { source, raw: {}, at, problems: broken };
   try {
     const raw: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
-    return { source, raw, at, problems: problemsOf(raw, source, at) };
+    return { source, raw, at, problems: problemsOf(raw, source, at).toSorted(inOrder) };
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
     return { source, raw: {}, at, problems: [`${file}:1:1: ${what}; write it out without aliases`] };
   }
 }
+
+/** Lines and columns as numbers: 9 before 10. */
+const inOrder = (one: string, other: string) => one.localeCompare(other, 'en', { numeric: true });
 
 /** All that is wrong with the values of a layer. */
 export function problemsOf(raw: unknown, source: Source, at: Layer['at']): string[] {
