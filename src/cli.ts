@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, HarnessError, messageOf } from './errors.ts';
+import type { InitOptions } from './commands/init.ts';
 import type { Invocation } from './commands/invocation.ts';
 
 /** The value of an option that may be given several times. */
@@ -25,6 +26,18 @@ function program(): Command {
 }
 
 function settingUpCommands(harness: Command): void {
+  harness
+    .command('init')
+    .description('set this repository up: find its checks, write .harness/config.yaml, make a home outside')
+    .option('--yes', 'take what is found without asking')
+    .option('--setup <command>', 'makes a fresh work tree ready to work in')
+    .option('--check <command>', 'must succeed before work counts as done; may be repeated', collect, [])
+    .option('--agents <n>', 'how many agents work at once', positive)
+    .option('--json', 'print JSON; nothing is asked then')
+    .action(async (options: InitOptions, command: Command) => {
+      const { init } = await import('./commands/init.ts');
+      process.exitCode = await init(invocation(command), options);
+    });
   harness
     .command('config')
     .description('the settings in effect, each with where it comes from')

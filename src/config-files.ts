@@ -1,10 +1,14 @@
 import { realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Layer, Source } from './config-layer.ts';
 import { readSmallFile } from './durable.ts';
 import { codeOf, HarnessError, messageOf } from './errors.ts';
 import type { Home } from './home.ts';
+
+/** The JSON Schema that comes with the program: beside src/ and beside the bundle alike. */
+export const SCHEMA_FILE = fileURLToPath(new URL('../docs/config.schema.json', import.meta.url));
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

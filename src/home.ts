@@ -89,3 +89,12 @@ export function findRepository(cwd: string): { root: string; commonDir: string }
   }
   return undefined;
 }
+
+/** What a repository is called in a home unless the configuration names it: its folder in a-z, 0-9 and -. */
+export function rigName(repository: string): string {
+  const name = basename(repository)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '');
+  return name.slice(0, 40) || 'rig';
+}

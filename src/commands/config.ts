@@ -56,8 +56,8 @@ export function asYaml(settings: readonly Setting[]): string[] {
   return lines;
 }
 
-/** JSON is YAML; plain words need no quotes. */
-const scalar = (value: unknown): string =>
+/** A value as YAML in one line: JSON is YAML, plain words need no quotes. */
+export const scalar = (value: unknown): string =>
   typeof value === 'string' &&
   /^[a-zA-Z0-9][\w/]*$/.test(value) &&
   !/^(true|false|null|yes|no|on|off|[\d.]+(e\d+)?|0[xo].*)$/i.test(value)

@@ -1,6 +1,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Config } from '../config.ts';
 import { HarnessError } from '../errors.ts';
+import { rigName } from '../home.ts';
 import type { Home } from '../home.ts';
 import { Depot } from '../worktree/depot.ts';
 import { inspectRig } from '../worktree/rig.ts';
@@ -20,12 +21,8 @@ export async function rigsOf(home: Home, config: Config): Promise<Rig[]> {
         `no repository to work on: ${home.configFile} names no rigs, and this is not in a git repository; go to one, or add rigs there`,
       );
     }
-    const name = basename(home.repository)
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9]+/g, '-')
-      .replaceAll(/^-|-$/g, '');
     const { path } = await inspectRig(home.repository);
-    return [{ name: name.slice(0, 40) || 'rig', path, target: 'harness/integration', checks: [] }];
+    return [{ name: rigName(home.repository), path, target: 'harness/integration', checks: [] }];
   }
   const rigs: Rig[] = [];
   for (const [name, { path, target, setup, checks }] of configured) {
