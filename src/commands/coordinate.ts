@@ -20,6 +20,7 @@ import { describe } from '../journal/event.ts';
 import { Journal } from '../journal/journal.ts';
 import { openLog } from '../log.ts';
 import { countsOf } from './status.ts';
+import { watchConfig } from './config-watch.ts';
 import { openQueue, readConfig, stateOf } from './invocation.ts';
 
 /** What the front hands to its coordinator, as one JSON argument. */
@@ -44,7 +45,9 @@ export async function coordinate(setupText: string): Promise<number> {
     const event = journal.append(happening);
     log.info(happening, describe(event) ?? happening.is);
   };
-  const config = scaleConfig(await readConfig(home, process.env), timeScale(process.env));
+  const scale = timeScale(process.env);
+  const asRead = await readConfig(home, process.env);
+  const config = scaleConfig(asRead, scale);
   const rigs = await openRigs(await rigsOf(home, config), join(home.folder, 'worktrees'));
   const gatekeeper = new Gatekeeper(gateFile(agentEnvironment(process.env, config.agent.env)), tell);
   const run: Run = {
@@ -71,7 +74,10 @@ export async function coordinate(setupText: string): Promise<number> {
   const snapshots = new SnapshotWriter(home.folder, startedAt, commandName(config.agent.command));
   const coordinator = new Coordinator({ run, agents, untilEmpty, show: (c) => snapshots.write(c) }, adopted);
   obeySignals(coordinator, (text) => log.error(text));
+  const push = coordinator.inbox.push.bind(coordinator.inbox);
+  const unwatch = watchConfig({ home, env: process.env, config: asRead, scale, push });
   const end = await coordinator.loop();
+  unwatch();
   const counts = countsOf(queue);
   const exitCode = exitCodeOf(end, counts.held + counts.pending, untilEmpty);
   writeRunFile(state, { run: id, startedAt, endedAt: new Date(wallMs()).toISOString(), exitCode });

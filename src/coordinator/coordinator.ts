@@ -1,5 +1,6 @@
 import { monotonicMs, wallMs } from '../clock.ts';
 import { messageOf } from '../errors.ts';
+import type { Config } from '../config.ts';
 import type { Finding } from '../agent/agent.ts';
 import type { Entry, Lease } from '../queue/name.ts';
 import type { WorkItem } from '../queue/work-item.ts';
@@ -11,7 +12,7 @@ import { Observer } from './observe.ts';
 import { plan } from './plan.ts';
 import type { Action } from './plan.ts';
 import { Publisher } from './publisher.ts';
-import { rigOf } from './run.ts';
+import { configure, rigOf } from './run.ts';
 import type { RigWorks, Run } from './run.ts';
 import { RunMode } from './run-mode.ts';
 import { Seat } from './seat.ts';
@@ -25,6 +26,8 @@ export type News =
   | { is: 'attempt-ended'; end: AttemptEnd; seat: Seat }
   | { is: 'landing-ended'; ready: Ready; works: RigWorks; end: LandingEnd }
   | { is: 'asked'; mode: 'draining' | 'stopping'; why: string }
+  | { is: 'configured'; config: Config; changes: string[] }
+  | { is: 'not-configured'; why: string }
   | { is: 'look' };
 
 export interface CoordinatorSetup {
@@ -169,6 +172,10 @@ export class Coordinator {
         return this.#landingEnded(news.ready, news.works, news.end);
       case 'asked':
         return this.mode.change(news.mode, news.why);
+      case 'configured':
+        return configure(this.run, news.config, news.changes);
+      case 'not-configured':
+        return this.run.tell({ is: 'config-refused', why: news.why });
       case 'look':
         return;
       default:

@@ -36,3 +36,13 @@ export interface Run {
 export function rigOf(run: Run, item: WorkItem): RigWorks | undefined {
   return item.rig === undefined ? run.rigs.values().next().value : run.rigs.get(item.rig);
 }
+
+/** What changed in the configuration counts from now on: everybody looks at the same objects. */
+export function configure(run: Run, config: Config, changes: string[]): void {
+  Object.assign(run.config, config);
+  for (const { rig } of run.rigs.values()) {
+    const { checks, setup } = config.rigs[rig.name] ?? rig;
+    Object.assign(rig, { checks, setup });
+  }
+  run.tell({ is: 'config-changed', changes });
+}

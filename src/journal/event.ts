@@ -29,6 +29,8 @@ export type Happening =
   | { is: 'agent-parked'; agent: string; reason: string }
   | { is: 'gate-closed'; cause: string; text: string; until: string }
   | { is: 'gate-opened'; cause: string; ms: number }
+  | { is: 'config-changed'; changes: string[] }
+  | { is: 'config-refused'; why: string }
   | { is: 'draining'; why: string }
   | { is: 'stopping'; why: string }
   | { is: 'paused' }
@@ -83,6 +85,8 @@ const SENTENCES: { [K in Happening['is']]: (event: Of<K>) => string | undefined 
   'agent-parked': (e) => `${e.agent} parked: ${e.reason}`,
   'gate-closed': (e) => `${e.text}; all agents wait until ${e.until}`,
   'gate-opened': (e) => `agents go on, after ${seconds(e.ms)} of waiting (${e.cause})`,
+  'config-changed': (e) => `the configuration changed: ${e.changes.join('; ')}`,
+  'config-refused': (e) => `the changed configuration is wrong, the last good one stays: ${e.why}`,
   draining: (e) => `draining: nothing new is started (${e.why})`,
   stopping: (e) => `stopping now (${e.why})`,
   paused: () => 'paused: nothing new is started until resumed',
