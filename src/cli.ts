@@ -17,7 +17,7 @@ function program(): Command {
       'the folder with queue, worktrees and state (default: that of the repository you are in)',
     )
     .showSuggestionAfterError()
-    .showHelpAfterError('(see harness --help)')
+    .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
     .exitOverride();
   queueCommands(harness.command('queue').description('work items: add, list, show'));
   runCommands(harness);
@@ -54,6 +54,16 @@ function settingUpCommands(harness: Command): void {
       const { doctor } = await import('./commands/doctor.ts');
       process.exitCode = await doctor(invocation(command));
     });
+}
+
+/** What commander says of a wrong command line, as all our errors are: one line that begins with our name. */
+function oneLine(text: string): string {
+  const what = text
+    .replace(/^error: /, '')
+    .trim()
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .replace(/\.$/, '');
+  return `harness: ${what}; see harness --help\n`;
 }
 
 function queueCommands(queue: Command): void {

@@ -64,10 +64,11 @@ export async function runCommand(commandLine: string, options: CommandOptions): 
   const seen = watchDescendants(child.pid);
   const first = await Promise.race([ended, reasonToStop(timeoutMs, options.signal, ended)]).finally(seen);
   const known = seen();
+  const belongings = { marker, known, ...(leader && { folder: { path: cwd, since: leader.start } }) };
   const left =
     leader && typeof first === 'string'
-      ? await stopTree(leader, { marker, known }, graceMs)
-      : await sweep({ marker, known });
+      ? await stopTree(leader, belongings, graceMs)
+      : await sweep(belongings);
   const exit = await ended;
   await output.drained;
   return { ...exit, timedOut: first === 'time', output: output.text(), ms: monotonicMs() - begun, left };

@@ -26,6 +26,7 @@ interface Stat {
   state: string;
   parent: number;
   group: number;
+  terminal: boolean;
   start: string;
 }
 
@@ -33,8 +34,14 @@ interface Stat {
 function statOf(pid: number): Stat | undefined {
   const text = read(`/proc/${pid}/stat`);
   if (text === undefined) return undefined;
-  const [state = '', parent, group, ...rest] = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return { state, parent: Number(parent), group: Number(group), start: rest[16] ?? '' };
+  const [state = '', parent, group, , terminal, ...rest] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return {
+    state,
+    parent: Number(parent),
+    group: Number(group),
+    terminal: terminal !== '0',
+    start: rest[14] ?? '',
+  };
 }
 
 /** The identity of a living process; undefined if it is gone or a zombie. */
@@ -54,6 +61,8 @@ export function isAlive(who: ProcessIdentity): boolean {
 export interface ProcessView extends ProcessIdentity {
   parent: number;
   group: number;
+  /** Whether it has a controlling terminal, as what a person started by hand has. */
+  terminal: boolean;
 }
 
 /** All living processes of the machine, without zombies. */
@@ -64,7 +73,8 @@ export function processes(): ProcessView[] {
     if (!Number.isInteger(pid)) continue;
     const stat = statOf(pid);
     if (!stat || stat.state === 'Z' || stat.state === 'X') continue;
-    found.push({ pid, start: stat.start, boot: bootId(), parent: stat.parent, group: stat.group });
+    const { start, parent, group, terminal } = stat;
+    found.push({ pid, start, boot: bootId(), parent, group, terminal });
   }
   return found;
 }

@@ -6,8 +6,11 @@ import type { ProcessIdentity, ProcessView } from './process.ts';
 export interface Belongings {
   /** Exact value of the marker in the environment, e.g. `r1x2.a1`. */
   marker?: string;
-  /** A folder: processes that work in or below it belong. */
-  folder?: string;
+  /**
+   * A folder of ours: what works in or below it belongs if it has no marker, of anybody (a tool that left its parent may
+   * have scrubbed its environment), no terminal, and is not older than `since` (`ProcessIdentity.start`).
+   */
+  folder?: { path: string; since: string };
   /** Descendants seen earlier (a tool may leave its session and scrub its environment). */
   known?: readonly ProcessIdentity[];
   /** Processes to leave alone, by pid (the caller's own is always left alone). */
@@ -70,10 +73,14 @@ export function remaining(belongings: Belongings): ProcessView[] {
     if (one.pid === process.pid || spare?.has(one.pid)) return false;
     if (recorded.get(one.pid) === one.start) return true;
     if (marker !== undefined && markerOf(one.pid) === marker) return true;
-    if (folder === undefined) return false;
-    const at = folderOf(one.pid);
-    return at !== undefined && (at === folder || at.startsWith(`${folder}/`));
+    return folder !== undefined && worksIn(one, folder);
   });
+}
+
+function worksIn(one: ProcessView, { path, since }: { path: string; since: string }): boolean {
+  if (one.terminal || Number(one.start) < Number(since)) return false;
+  const at = folderOf(one.pid);
+  return at !== undefined && `${at}/`.startsWith(`${path}/`) && markerOf(one.pid) === undefined;
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

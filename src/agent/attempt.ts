@@ -137,6 +137,8 @@ async function turn(parts: Parts, prompt: string): Promise<AttemptEvent> {
   const end = await session.turn(prompt);
   parts.abort.removeEventListener('abort', interrupt);
   parts.report({ is: 'turn-ended', end });
+  // Before the evidence is looked at, nothing of the turn goes on changing it.
+  await session.atBoundary();
   return judge(end);
 }
 

@@ -36,6 +36,7 @@ export async function coordinate(setupText: string): Promise<number> {
   const state = stateOf(home);
   openState(state);
   const queue = openQueue(home);
+  const signals = hearSignals();
   if (!takeLock(join(state, 'lock.db'))) throw heldBy(home);
   const id = `r${randomText(5)}`;
   const startedAt = new Date(wallMs()).toISOString();
@@ -73,7 +74,8 @@ export async function coordinate(setupText: string): Promise<number> {
   });
   const snapshots = new SnapshotWriter(home.folder, startedAt, commandName(config.agent.command));
   const coordinator = new Coordinator({ run, agents, untilEmpty, show: (c) => snapshots.write(c) }, adopted);
-  obeySignals(coordinator, (text) => log.error(text));
+  signals.to(coordinator);
+  failLoudly(coordinator, (text) => log.error(text));
   const push = coordinator.inbox.push.bind(coordinator.inbox);
   const unwatch = watchConfig({ home, env: process.env, config: asRead, scale, push });
   const end = await coordinator.loop();
@@ -109,13 +111,26 @@ export function commandName(command: readonly string[]): string {
   return standIn ? 'stand-in agent, no model is called' : (command[0] ?? '');
 }
 
-/** TERM and INT drain, with a limit; a second one stops now. HUP is none of its business: it owns no terminal. */
-function obeySignals(coordinator: Coordinator, note: (text: string) => void): void {
-  let asked = 0;
-  const ask = (why: string) => coordinator.ask(asked++ === 0 ? 'draining' : 'stopping', why);
-  process.on('SIGTERM', () => ask('SIGTERM'));
-  process.on('SIGINT', () => ask('SIGINT'));
+/**
+ * TERM and INT drain, with a limit; a second one stops now. HUP is none of its business: it owns no terminal. What comes
+ * while the home is still being put in order is obeyed as soon as there is a loop.
+ */
+function hearSignals(): { to(coordinator: Coordinator): void } {
+  const early: string[] = [];
+  let obey = (why: string): void => void early.push(why);
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => obey(name));
   process.on('SIGHUP', () => undefined);
+  return {
+    to(coordinator) {
+      let asked = 0;
+      obey = (why) => coordinator.ask(asked++ === 0 ? 'draining' : 'stopping', why);
+      for (const why of early.splice(0)) obey(why);
+    },
+  };
+}
+
+/** An error that nobody caught gives everything back and ends the run. */
+function failLoudly(coordinator: Coordinator, note: (text: string) => void): void {
   const broken = (error: unknown) => {
     note(`unexpected error: ${error instanceof Error ? error.stack : messageOf(error)}`);
     process.exitCode = EXIT.failed;

@@ -47,6 +47,8 @@ export class Front {
   #run: string | undefined;
   #finished: Extract<JournalEvent, { is: 'run-ended' }> | undefined;
   #asked = 0;
+  /** Items that failed in any life of the coordinator, and did not land after all. */
+  #failed = new Set<string>();
   #left: (() => void) | undefined;
 
   constructor(setup: FrontSetup) {
@@ -63,8 +65,10 @@ export class Front {
     for (;;) {
       const end = await this.#life();
       if (end === 'left') return EXIT.ok;
-      if (this.#run === undefined) return this.#sayWhyItDied(end);
+      // One that ends by itself before its run begins has said why; starting it again would not help.
+      if (this.#run === undefined && end.signal === null) return this.#sayWhyItDied(end);
       if (this.#finished && this.#finished.why !== 'broken') return this.#exitCode(end);
+      if (this.#asked > 0 && this.#run === undefined) return EXIT.interrupted;
       deaths.push(monotonicMs());
       const decided = this.#asked > 0 ? undefined : verdict(deaths, monotonicMs());
       if (decided?.do !== 'revive') return this.#sayWhyItDied(end, decided?.why);
@@ -77,6 +81,7 @@ export class Front {
   async #life(): Promise<End | 'left'> {
     const child = startCoordinator(this.#setup.coordinate, this.#errors);
     this.#child = child;
+    this.#run = undefined;
     this.#finished = undefined;
     const hangMs = Math.max(SHORTEST_HANG_MS, HANG_MS / timeScale(this.#setup.env));
     const pulse = new Pulse(this.#setup.state, child.pid ?? 0, hangMs);
@@ -104,6 +109,8 @@ export class Front {
     for (const event of this.#reader.read()) {
       if (event.is === 'run-started' && event.pid === this.#child?.pid) this.#run = event.run;
       if (event.is === 'run-ended' && event.run === this.#run) this.#finished = event;
+      if (event.is === 'failed') this.#failed.add(event.item);
+      if (event.is === 'landed') this.#failed.delete(event.item);
       this.#setup.show(event);
     }
   }
@@ -123,7 +130,9 @@ export class Front {
   }
 
   #exitCode({ code }: End): number {
-    return this.#asked > 0 && code === EXIT.ok ? EXIT.interrupted : (code ?? EXIT.failed);
+    if (code !== EXIT.ok) return code ?? EXIT.failed;
+    if (this.#asked > 0) return EXIT.interrupted;
+    return this.#failed.size > 0 ? EXIT.failed : EXIT.ok;
   }
 
   #sayWhyItDied({ code, signal }: End, why?: string): number {

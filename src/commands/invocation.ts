@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readLayers } from '../config-files.ts';
 import type { Config } from '../config.ts';
@@ -21,6 +22,10 @@ export function openQueue(home: Home): Queue {
   makeFolder(home.folder);
   return Queue.open(join(home.folder, 'queue'));
 }
+
+/** The queue of a home for commands that only look: undefined where there is none, since looking makes nothing. */
+export const existingQueue = (home: Home): Queue | undefined =>
+  existsSync(join(home.folder, 'queue')) ? openQueue(home) : undefined;
 
 export const stateOf = (home: Home): string => join(home.folder, 'state');
 

@@ -1,7 +1,7 @@
 import type { WorkItem } from '../queue/work-item.ts';
 import type { Entry } from '../queue/name.ts';
 import { safeText } from '../text.ts';
-import { homeOf, openQueue, printJson } from './invocation.ts';
+import { existingQueue, homeOf, printJson } from './invocation.ts';
 import type { Invocation } from './invocation.ts';
 
 /** One item as `queue list --json` prints it. */
@@ -31,10 +31,11 @@ export function listed(entry: Entry, item: WorkItem | undefined): ListedItem {
 
 /** `harness queue list`. */
 export function listItems(invocation: Invocation): void {
-  const queue = openQueue(homeOf(invocation));
-  const items = queue
-    .entries()
-    .map((entry) => ({ ...listed(entry, queue.read(entry.id)), reason: entry.reason }));
+  const queue = existingQueue(homeOf(invocation));
+  const items = (queue?.entries() ?? []).map((entry) => ({
+    ...listed(entry, queue?.read(entry.id)),
+    reason: entry.reason,
+  }));
   if (invocation.json) {
     printJson(items.map(({ reason: _reason, ...item }) => item));
     return;

@@ -1,11 +1,18 @@
+import { HarnessError } from '../errors.ts';
 import { safeText } from '../text.ts';
-import { homeOf, openQueue, printJson } from './invocation.ts';
+import { existingQueue, homeOf, printJson } from './invocation.ts';
 import type { Invocation } from './invocation.ts';
 import { listed } from './queue-list.ts';
 
 /** `harness queue show ID`: the item, its body, and what came of each attempt. */
 export function showItem(invocation: Invocation, prefix: string): void {
-  const queue = openQueue(homeOf(invocation));
+  const home = homeOf(invocation);
+  const queue = existingQueue(home);
+  if (!queue)
+    throw new HarnessError(
+      'usage',
+      `there are no work items in ${home.folder} yet; add one with harness queue add`,
+    );
   const entry = queue.find(prefix);
   const item = queue.read(entry.id);
   const attempts = queue.records(entry.id).map(({ format: _format, item: _item, ...record }) => record);

@@ -7,19 +7,19 @@ import { readSmallFile } from '../durable.ts';
 import type { Home } from '../home.ts';
 import type { Queue } from '../queue/queue.ts';
 import { safeText } from '../text.ts';
-import { homeOf, openQueue, printJson, stateOf } from './invocation.ts';
+import { existingQueue, homeOf, printJson, stateOf } from './invocation.ts';
 import type { Invocation } from './invocation.ts';
 
 /** `harness status`: the snapshot of the run, or of the resting queue where nothing runs. */
 export function status(invocation: Invocation): void {
   const home = homeOf(invocation);
-  const snapshot = readSnapshot(home, openQueue(home));
+  const snapshot = readSnapshot(home, existingQueue(home));
   if (invocation.json) printJson(snapshot);
   else for (const line of statusLines(snapshot)) process.stdout.write(`${line}\n`);
 }
 
 /** The snapshot as it is true now: one of a run that was killed says so. */
-export function readSnapshot(home: Home, queue: Queue): Snapshot {
+export function readSnapshot(home: Home, queue: Queue | undefined): Snapshot {
   const state = stateOf(home);
   const counts = countsOf(queue);
   const at = new Date(wallMs()).toISOString();
@@ -34,9 +34,9 @@ export function readSnapshot(home: Home, queue: Queue): Snapshot {
   return { ...last, at, queue: counts, state: ended ? 'ended' : 'died', problems };
 }
 
-export function countsOf(queue: Queue): Counts {
+export function countsOf(queue: Queue | undefined): Counts {
   const counts: Counts = { pending: 0, claimed: 0, done: 0, failed: 0, held: 0, blocked: 0 };
-  for (const { place } of queue.entries()) counts[place]++;
+  for (const { place } of queue?.entries() ?? []) counts[place]++;
   return counts;
 }
 

@@ -85,7 +85,7 @@ export class Coordinator {
   /** Runs until it is empty, drained, stopped or stuck; sessions are closed when this returns. */
   async loop(): Promise<RunEnd> {
     const { config } = this.run;
-    for (const works of this.run.rigs.values()) this.publisher.publish(works);
+    for (const works of this.run.rigs.values()) this.publisher.publish(works, this.#landingAbort.signal);
     while (this.#end === undefined) {
       this.#look();
       this.#setup.show(this);
@@ -288,6 +288,6 @@ export class Coordinator {
     if (settled === 'failed') this.failed++;
     if (settled !== 'landed') return;
     this.landed++;
-    this.publisher.publish(works, forgetLanding(works.depot, lease.id));
+    this.publisher.publish(works, this.#landingAbort.signal, forgetLanding(works.depot, lease.id));
   }
 }

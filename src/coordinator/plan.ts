@@ -91,12 +91,14 @@ function startNew({ mode, seats, pending, gate, waiting }: Observation): Action[
   return [first, { do: 'admit', agent: first.agent }];
 }
 
-function end({ mode, seats, ready, landing, publishing, pending, untilEmpty }: Observation): Action[] {
+function end(observed: Observation): Action[] {
+  const { mode, seats, ready, landing, publishing, pending, foreign, untilEmpty } = observed;
   if (landing || publishing || seats.some((seat) => seat.is === 'working')) return [];
   if (mode === 'stopping') return [{ do: 'end', why: 'stopped' }];
   if (ready.length > 0) return [];
   if (mode === 'draining') return [{ do: 'end', why: 'drained' }];
-  if (mode === 'paused' || !untilEmpty) return [];
+  // A lease of somebody else may come back as work.
+  if (mode === 'paused' || !untilEmpty || foreign.length > 0) return [];
   if (pending.every(({ blocked }) => blocked)) return [{ do: 'end', why: 'empty' }];
   return seats.every((seat) => seat.is === 'parked') ? [{ do: 'end', why: 'stuck' }] : [];
 }

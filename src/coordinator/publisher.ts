@@ -1,12 +1,22 @@
 import { messageOf } from '../errors.ts';
 import { publish } from '../worktree/publish.ts';
+import { TARGET_REF } from '../worktree/refs.ts';
 import type { RigWorks, Run } from './run.ts';
+import { verifyCommit } from './work.ts';
 
-/** Brings the target out to the user's repository after each landing; what is refused is a problem, and tried again with the next. */
+/** How often what others published is taken in before it is left for the next time. */
+const TRIES = 5;
+
+/**
+ * Brings the target out to the user's repository after each landing. Where somebody else published there meanwhile (the
+ * user, another home), that is checked and taken into the target first, so that both are kept. What is refused is a
+ * problem, and tried again with the next landing.
+ */
 export class Publisher {
   #run: Run;
   #done: () => void;
   #underWay = 0;
+  #last: Promise<unknown> = Promise.resolve();
   #refused = new Map<string, string>();
 
   /** `done` is called whenever an attempt to publish has ended. */
@@ -19,24 +29,47 @@ export class Publisher {
     return this.#underWay > 0;
   }
 
-  /** Starts publishing a rig's target once `first` has happened. */
-  publish(works: RigWorks, first: Promise<unknown> = Promise.resolve()): void {
+  /** Publishes a rig's target once `first` has happened and what was begun before has ended. */
+  publish(works: RigWorks, abort: AbortSignal, first: Promise<unknown> = Promise.resolve()): void {
     this.#underWay++;
-    void this.#outcome(works, first).then((refused) => {
+    const before = this.#last;
+    this.#last = this.#outcome(works, abort, Promise.all([first, before])).then((refused) => {
       this.#underWay--;
       this.#note(works.rig.name, refused);
       this.#done();
     });
   }
 
-  async #outcome(works: RigWorks, first: Promise<unknown>): Promise<string | undefined> {
+  async #outcome(works: RigWorks, abort: AbortSignal, first: Promise<unknown>): Promise<string | undefined> {
     try {
       await first;
-      const result = await publish(works.depot);
-      return 'refused' in result ? result.refused : undefined;
+      for (let tried = 0; tried < TRIES && !abort.aborted; tried++) {
+        const result = await publish(works.depot);
+        if ('published' in result) return undefined;
+        if ('refused' in result) return result.refused;
+        const objection = await this.#takeIn(works, result.ahead, abort);
+        if (objection !== undefined) return objection;
+      }
+      return abort.aborted ? undefined : `${TARGET_REF} in ${works.rig.path} keeps moving`;
     } catch (error) {
       return messageOf(error);
     }
+  }
+
+  /** Merges what others published into the target, after the checks of the rig; says why not if it cannot be. */
+  async #takeIn(works: RigWorks, commit: string, abort: AbortSignal): Promise<string | undefined> {
+    const { depot, rig } = works;
+    const item = { title: `what others published to ${rig.target}`, checks: [] };
+    const result = await verifyCommit(this.#run, works, { item, commit, spare: 'spare-publish', abort });
+    const theirs = `${rig.target} in ${rig.path} was moved to ${commit.slice(0, 12)} by somebody else`;
+    if (result.is === 'conflict')
+      return `${theirs}, which conflicts with what landed here in ${result.files.join(', ')}`;
+    if (result.is === 'failed')
+      return abort.aborted ? undefined : `${theirs}; merged, ${result.command} fails`;
+    if (result.is === 'contained') return undefined;
+    // Lost to a landing: the next round merges with that.
+    if (await depot.swap(TARGET_REF, result.target, result.merge)) this.#run.tell({ is: 'taken-in', commit });
+    return undefined;
   }
 
   #note(rig: string, refused: string | undefined): void {

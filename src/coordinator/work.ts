@@ -12,7 +12,7 @@ import { landedAlready } from '../worktree/merge.ts';
 import { branchOf } from '../worktree/refs.ts';
 import { verify } from '../worktree/verify.ts';
 import { Worktree } from '../worktree/worktree.ts';
-import { save } from './recovery.ts';
+import { save, saveEarlier } from './recovery.ts';
 import type { RigWorks, Run } from './run.ts';
 import type { Seat } from './seat.ts';
 
@@ -51,12 +51,12 @@ export async function work(run: Run, works: RigWorks, seat: Seat, claimed: Claim
     const commit = await landedAlready(works.depot, item.id);
     if (commit !== undefined) return end({ is: 'landed-already', commit });
     const worktree = await Worktree.ensure(works.depot, seat.agent);
-    await save(run, worktree, lease);
+    await saveEarlier(run, worktree, lease);
     record.base = await works.depot.target();
     run.queue.writeRecord(record);
     const outcome = await runAttempt(await parts(run, works, { seat, worktree, record, ...claimed }));
-    const rescued = outcome.is === 'ready' ? undefined : await save(run, worktree, lease);
     if ((await seat.session?.atBoundary()) === false) await seat.close();
+    const rescued = outcome.is === 'ready' ? undefined : await save(run, worktree, lease);
     return end(outcome, rescued);
   } catch (error) {
     return end(unready(findingOf(error)));
@@ -103,7 +103,7 @@ async function parts(run: Run, works: RigWorks, bench: Bench): Promise<Parameter
       await run.gatekeeper.wait(seat.agent, refusal, abort);
       seat.forgive(monotonicMs() - since);
     },
-    runHere: (command) => runIn(run, seat.marker, { command, folder: worktree.path, abort, item }),
+    runHere: (command) => runIn(run, seat.marker, { command, folder: worktree.path, abort }),
     verify: (commit) => verifyCommit(run, works, { item, commit, spare: `spare-${seat.agent}`, abort }),
     report: (report) => hear(run, bench, report),
   };
@@ -149,7 +149,6 @@ interface Command {
   command: string;
   folder: string;
   abort: AbortSignal;
-  item: WorkItem;
   timeoutMs?: number;
 }
 
@@ -165,14 +164,21 @@ function runIn(run: Run, marker: string, { command, folder, abort, timeoutMs }: 
   });
 }
 
+/** What a merge is made for: an item, or (without an id) what others published. */
+export interface Verifiable {
+  id?: string;
+  title: string;
+  checks: readonly string[];
+}
+
 /** Merges a commit with the target as it is now, and runs the set-up and the checks on the result in a spare worktree. */
 export function verifyCommit(
   run: Run,
   works: RigWorks,
-  { item, commit, spare, abort }: { item: WorkItem; commit: string; spare: string; abort: AbortSignal },
+  { item, commit, spare, abort }: { item: Verifiable; commit: string; spare: string; abort: AbortSignal },
 ): ReturnType<typeof verify> {
   return verify(works.depot, works.passed, {
-    item: { id: item.id, title: item.title },
+    item,
     commit,
     spare,
     setup: works.rig.setup,
@@ -182,7 +188,6 @@ export function verifyCommit(
         command,
         folder,
         abort,
-        item,
         timeoutMs: run.config.timeouts[kind],
       }),
   });

@@ -92,7 +92,7 @@ export class Session {
     this.#onEvent = onEvent;
     this.#process = process;
     this.#id = setup.sessionId;
-    this.#tools = new ToolProcesses(process.identity, setup.marker);
+    this.#tools = new ToolProcesses(process.identity, setup);
     this.exited = process.exited.then((exit) => this.#ended(exit));
   }
 

@@ -92,19 +92,29 @@ export function dropUnfinished(entry: Entry): void {
  * closes the file while its hooks run, but keeps the lock). Throws a HarnessError if somebody still holds one after 2 s.
  */
 export async function dropStaleLocks(entry: Entry): Promise<void> {
-  const locks = () =>
-    readdirSync(entry.gitDir)
-      .filter((name) => name.endsWith('.lock'))
-      .map((name) => join(entry.gitDir, name));
+  await dropLocks(() => locksIn(entry.gitDir), entry.path);
+}
+
+/**
+ * The same for refs and settings of the depot itself, that is for all worktrees; for a coordinator that has ended what
+ * earlier ones left running, before anything of its own runs there.
+ */
+export async function dropStaleRefLocks(gitDir: string): Promise<void> {
+  const locks = () => [...locksIn(gitDir), ...locksIn(join(gitDir, 'refs'), { recursive: true })];
+  await dropLocks(locks, gitDir);
+}
+
+function locksIn(folder: string, { recursive = false } = {}): string[] {
+  const names = readdirSync(folder, { recursive, encoding: 'utf8' });
+  return names.filter((name) => name.endsWith('.lock')).map((name) => join(folder, name));
+}
+
+async function dropLocks(locks: () => string[], folder: string): Promise<void> {
   if (locks().length === 0) return;
   let holder: number | undefined;
-  const free = await until(() => (holder = holderOf(locks(), entry.path)) === undefined, 2_000, 100);
-  if (!free) {
-    throw new HarnessError(
-      'failed',
-      `${entry.path} is locked by a running git (pid ${holder}); wait or end it`,
-    );
-  }
+  const free = await until(() => (holder = holderOf(locks(), folder)) === undefined, 2_000, 100);
+  if (!free)
+    throw new HarnessError('failed', `${folder} is locked by a running git (pid ${holder}); wait or end it`);
   for (const lock of locks()) rmSync(lock, { force: true });
 }
 

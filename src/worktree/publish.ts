@@ -6,6 +6,8 @@ import { TARGET, TARGET_REF } from './refs.ts';
 export type Published =
   /** The user's repository has the target at this commit id (perhaps it already had). */
   | { published: string }
+  /** The user's branch has commits that the target lacks, up to this commit id; they are in the depot now. */
+  | { ahead: string }
   /** It was left as it is; one sentence says why. */
   | { refused: string };
 
@@ -15,7 +17,7 @@ const TRIES = 3;
 /**
  * Brings the target into the user's repository as its branch `harness/integration`: objects first, then that one ref, only
  * forward, by compare-and-swap. No hook runs; index, files, settings, stash, FETCH_HEAD and all other refs stay untouched.
- * The branch is left alone where it is checked out (its files would seem to undo the work) or has commits of its own.
+ * The branch is left alone where it is checked out (its files would seem to undo the work) or has commits that the target lacks.
  */
 export async function publish(depot: Depot): Promise<Published> {
   const users = new Git(depot.commonDir, { gitDir: depot.commonDir });
@@ -24,8 +26,10 @@ export async function publish(depot: Depot): Promise<Published> {
     const there = await users.run(['rev-parse', '--verify', '--quiet', TARGET_REF], { ok: [0, 1, 128] });
     const old = there.code === 0 ? there.stdout.trim() : '';
     if (old === target) return { published: target };
-    const reason = await objection(depot, users, { old, target });
-    if (reason !== undefined) return { refused: reason };
+    const tree = await checkedOutIn(users);
+    if (tree !== undefined)
+      return { refused: `${TARGET} is checked out in ${tree}; check out another branch there` };
+    if (old !== '' && !(await hasOf(depot, target, old))) return { ahead: old };
     await users.run([...FETCH, depot.gitDir, TARGET_REF], { timeoutMs: COPY_TIMEOUT_MS });
     const args = ['update-ref', '--create-reflog', '-m', 'harness: publish', TARGET_REF, target, old];
     const moved = await users.run(args, { ok: [0, 128] });
@@ -36,20 +40,14 @@ export async function publish(depot: Depot): Promise<Published> {
   return { refused: `${TARGET} in ${depot.rig.path} keeps moving; it is tried again later` };
 }
 
-interface Move {
-  /** The commit id that the user's branch has; empty if there is no such branch. */
-  old: string;
-  target: string;
-}
-
-/** Why the user's branch must not move, in one sentence; undefined if it may. */
-async function objection(depot: Depot, users: Git, { old, target }: Move): Promise<string | undefined> {
-  const tree = await checkedOutIn(users);
-  if (tree !== undefined) return `${TARGET} is checked out in ${tree}; check out another branch there`;
-  if (old === '') return undefined;
-  const isKnown = (await depot.resolve(old)) !== undefined;
-  if (isKnown && (await depot.isAncestor(old, target))) return undefined;
-  return `${TARGET} in ${depot.rig.path} has commits that are not the harness' own; move or delete that branch`;
+/** Whether the target has a commit of the user's repository; one that the depot does not know is fetched first. */
+async function hasOf(depot: Depot, target: string, id: string): Promise<boolean> {
+  if ((await depot.resolve(id)) === undefined) {
+    await depot.git.run([...FETCH, depot.commonDir, TARGET_REF], { timeoutMs: COPY_TIMEOUT_MS });
+    // It moved on meanwhile: what is there now is looked at next time.
+    if ((await depot.resolve(id)) === undefined) return false;
+  }
+  return depot.isAncestor(id, target);
 }
 
 /** Looks again after the swap: somebody may have checked the branch out in between, and then sees old files as changes. */

@@ -15,7 +15,7 @@ export type Verified =
   | { is: 'failed'; target: string; during: 'setup' | 'check'; command: string; result: CommandResult };
 
 interface Verification {
-  item: { id: string; title: string };
+  item: { id?: string; title: string };
   commit: string;
   /** Name of the spare worktree that the checks run in. */
   spare: string;
@@ -35,7 +35,13 @@ export async function verify(depot: Depot, passed: PassedChecks, wanted: Verific
   if (merged.is === 'conflict') return { is: 'conflict', target, files: merged.paths };
   if (merged.is === 'contained' && merged.by !== undefined) return { is: 'contained', target };
   const tree = merged.is === 'merged' ? merged.tree : await depot.treeOf(target);
-  const merge = await commitMerge(depot, { target, commit, tree, item: item.id, title: item.title });
+  const merge = await commitMerge(depot, {
+    target,
+    commit,
+    tree,
+    title: item.title,
+    ...(item.id !== undefined && { item: item.id }),
+  });
   const missing = checks.filter((check) => !passed.has(key(tree, check)));
   if (missing.length === 0) return { is: 'passed', target, merge };
   const spare = await Worktree.ensure(depot, wanted.spare);

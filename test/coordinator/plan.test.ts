@@ -71,6 +71,12 @@ test('a foreign lease is taken back when its holder is dead or no change was see
   ]);
 });
 
+test('a run that ends when it is empty waits for leases of others, which may come back as work', () => {
+  const foreign = [{ lease: lease('f', 'r0'), unchangedMs: 0, dead: false }];
+  expect(decide({ untilEmpty: true, foreign })).toEqual([]);
+  expect(decide({ untilEmpty: true })).toEqual([{ do: 'end', why: 'empty' }]);
+});
+
 test('only one landing is in flight', () => {
   expect(decide({ ready: [lease('l')], landing: true })).toEqual([]);
 });

@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -12,8 +13,9 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
-import { folderOf, processes } from '../../src/process.ts';
+import { folderOf, markerOf, processes } from '../../src/process.ts';
 import type { ProcessView } from '../../src/process.ts';
+import { Queue } from '../../src/queue/queue.ts';
 import type { Snapshot } from '../../src/coordinator/snapshot.ts';
 import type { JournalEvent } from '../../src/journal/event.ts';
 import type { ListedItem } from '../../src/commands/queue-list.ts';
@@ -40,12 +42,13 @@ export class Sandbox {
       PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}`,
       HOME: join(this.root, 'home'),
       XDG_STATE_HOME: join(this.root, 'state'),
+      TMPDIR: join(this.root, 'tmp'),
       LANG: 'C.UTF-8',
       GIT_CONFIG_NOSYSTEM: '1',
       HARNESS_AGENT_COMMAND: JSON.stringify(STAND_IN),
       HARNESS_TIME_SCALE: '20',
     };
-    mkdirSync(join(this.root, 'home'));
+    for (const name of ['home', 'tmp']) mkdirSync(join(this.root, name));
     execFileSync('git', ['init', '-q', '-b', 'main', this.repository], { env: this.env });
     this.git('config', 'user.name', 'A User');
     this.git('config', 'user.email', 'user@example.com');
@@ -66,15 +69,19 @@ export class Sandbox {
   }
 
   /** Starts the program without waiting. */
-  start(args: string[], env: Record<string, string> = {}): ChildProcess {
-    return spawn(process.execPath, [CLI, ...args], { cwd: this.repository, env: { ...this.env, ...env } });
+  start(args: string[], env: Record<string, string> = {}, cwd = this.repository): ChildProcess {
+    return spawn(process.execPath, [CLI, ...args], { cwd, env: { ...this.env, ...env } });
   }
 
   async harness(
     args: string[],
-    { env = {}, input = '' }: { env?: Record<string, string>; input?: string } = {},
+    {
+      env = {},
+      input = '',
+      cwd = this.repository,
+    }: { env?: Record<string, string>; input?: string; cwd?: string } = {},
   ): Promise<Ran> {
-    const child = this.start(args, env);
+    const child = this.start(args, env, cwd);
     child.stdin?.end(input);
     return ended(child);
   }
@@ -106,10 +113,39 @@ export class Sandbox {
     return join(homes, readdirSync(homes)[0] ?? '');
   }
 
+  /** The queue itself, for what no command does. */
+  get queue(): Queue {
+    return Queue.open(join(this.home, 'queue'));
+  }
+
+  /** The depot of the only rig. */
+  get depot(): string {
+    return join(this.home, 'worktrees/app/depot.git');
+  }
+
   /** Everything that happened so far. */
   journal(): JournalEvent[] {
-    const lines = readFileSync(join(this.home, 'state/journal.ndjson'), 'utf8').trim().split('\n');
+    const file = join(this.home, 'state/journal.ndjson');
+    if (!existsSync(file)) return [];
+    const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
     return lines.map((line) => JSON.parse(line) as JournalEvent);
+  }
+
+  /** The first event of a kind, once it has happened; with `item`, of that item. */
+  happens<K extends JournalEvent['is']>(
+    is: K,
+    matches: (event: Extract<JournalEvent, { is: K }>) => boolean = () => true,
+  ): Promise<Extract<JournalEvent, { is: K }>> {
+    const isIt = (event: JournalEvent): event is Extract<JournalEvent, { is: K }> =>
+      event.is === is && matches(event as Extract<JournalEvent, { is: K }>);
+    return this.until(`the journal has ${is}`, () => this.journal().find(isIt));
+  }
+
+  /** The process id of the coordinator that runs now. */
+  async coordinator(): Promise<number> {
+    const isIt = (pid: number) =>
+      readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes('coordinate');
+    return this.until('there is a coordinator', () => this.alive().find(({ pid }) => isIt(pid))?.pid);
   }
 
   /** Waits until something holds; fails with what it waited for. */
@@ -133,19 +169,27 @@ export class Sandbox {
     return counts;
   }
 
-  /** Processes that work below the sandbox' folder. */
+  /** Processes that work below the sandbox' folder, or carry the marker of one of its runs. */
   alive(): ProcessView[] {
-    return processes().filter((one) => folderOf(one.pid)?.startsWith(`${this.root}/`));
+    const runs = new Set(attempt(() => this.journal().map((event) => event.run)) ?? []);
+    return processes().filter(({ pid }) => {
+      const at = folderOf(pid);
+      return at?.startsWith(`${this.root}/`) || runs.has(markerOf(pid)?.split('.')[0] ?? '');
+    });
   }
 
   /** Ends what is left, and fails if something was: the product must have done it. */
   close(): void {
-    const left = this.alive();
-    for (const { pid } of left) process.kill(pid, 'SIGKILL');
-    rmSync(this.root, { recursive: true, force: true });
-    expect(left).toEqual([]);
+    const left = this.alive().map((one) => ({ ...one, command: commandOf(one.pid) }));
+    for (const { pid } of left) attempt(() => process.kill(pid, 'SIGKILL'));
+    const temporary = readdirSync(join(this.root, 'tmp'));
+    rmSync(this.root, { recursive: true, force: true, maxRetries: 5 });
+    expect({ left, temporary }).toEqual({ left: [], temporary: [] });
   }
 }
+
+const commandOf = (pid: number): string | undefined =>
+  attempt(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '));
 
 function attempt<T>(look: () => T): T | undefined {
   try {

@@ -1,0 +1,81 @@
+import { execFileSync } from 'node:child_process';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expectAllLanded } from './order.ts';
+import { ended, Sandbox } from './sandbox.ts';
+
+let box: Sandbox;
+beforeEach(() => {
+  box = new Sandbox();
+});
+afterEach(() => box.close());
+
+const inDepot = (...args: string[]) =>
+  execFileSync('git', ['--git-dir', box.depot, ...args], { env: box.env, encoding: 'utf8' }).trim();
+
+/** An item whose first attempt is in the middle of something when it is killed, and whose second one is not. */
+const HALF_DONE =
+  '[[attempt:1]][[write:half.txt|half]][[sleep:30]][[attempt:2]][[write:whole.txt|whole]][[commit:all of it]]';
+
+/** Starts a run and waits until the half-done item has something uncommitted. */
+async function inMidTurn(id: string) {
+  const run = box.start(['parallel', '--agents', '1', '--until-empty']);
+  const end = ended(run);
+  await box.happens('phase', (event) => event.item === id && event.phase === 'implementing');
+  const { pid } = await box.happens('session-started');
+  await box.until('the agent has written half of it', () => {
+    const tree = `${box.home}/worktrees/app/a1`;
+    return execFileSync('git', ['-C', tree, 'status', '--porcelain'], { encoding: 'utf8' }).includes(
+      'half.txt',
+    );
+  });
+  return { run, end, agent: pid };
+}
+
+test.each([
+  ['its process', 1],
+  ['its whole group', -1],
+])('an agent is killed in mid-turn (%s): its work is saved and the item lands once', async (_what, sign) => {
+  const id = await box.add('half', HALF_DONE);
+  const { end, agent } = await inMidTurn(id);
+  process.kill(sign * agent, 'SIGKILL');
+  expect(await end).toMatchObject({ code: 0, stderr: '' });
+  expectAllLanded(box, [id]);
+  expect(inDepot('show', `refs/harness/rescue/${id}.1:half.txt`)).toBe('half');
+  expect(await box.show(id)).toMatchObject({
+    attempts: [
+      { attempt: 1, reason: 'session-died', charged: true, rescued: `refs/harness/rescue/${id}.1` },
+      { attempt: 2, outcome: 'landed' },
+    ],
+  });
+});
+
+test('the coordinator is killed in mid-turn: the front starts it again, the work is saved, the item lands once', async () => {
+  const id = await box.add('half', HALF_DONE);
+  const { end } = await inMidTurn(id);
+  process.kill(await box.coordinator(), 'SIGKILL');
+  const ran = await end;
+  expect(ran).toMatchObject({ code: 0, stderr: '' });
+  expect(ran.stdout).toMatch(/the coordinator died \(SIGKILL\); it is started again/);
+  expectAllLanded(box, [id]);
+  expect(inDepot('show', `refs/harness/rescue/${id}.1:half.txt`)).toBe('half');
+  expect(inDepot('for-each-ref', '--format=%(refname)', 'refs/harness/rescue')).toBe(
+    `refs/harness/rescue/${id}.1`,
+  );
+  expect(await box.show(id)).toMatchObject({
+    attempts: [
+      { attempt: 1, outcome: 'given-back', reason: 'coordinator-died', charged: false },
+      { attempt: 2 },
+    ],
+  });
+});
+
+test('front, coordinator and agent are killed at once: the next start finds it all, and the item lands once', async () => {
+  const id = await box.add('half', HALF_DONE);
+  const { end, agent, run } = await inMidTurn(id);
+  for (const pid of [run.pid ?? 0, await box.coordinator(), agent]) process.kill(pid, 'SIGKILL');
+  await end;
+  expect(await box.status()).toMatchObject({ state: 'died' });
+  expect(await box.harness(['parallel', '--agents', '1', '--until-empty'])).toMatchObject({ code: 0 });
+  expectAllLanded(box, [id]);
+  expect(inDepot('show', `refs/harness/rescue/${id}.1:half.txt`)).toBe('half');
+});
