@@ -22,7 +22,7 @@ export async function addItem(invocation: Invocation, title: string, options: Ad
   if (body !== undefined && bodyFile !== undefined) {
     throw new HarnessError('usage', '--body and --body-file exclude each other; give one of them');
   }
-  const text = bodyFile === undefined ? body : readBody(invocation.cwd, bodyFile);
+  const text = bodyFile === undefined ? body : await readBody(invocation.cwd, bodyFile);
   const input = { title, body: text, priority, checks: check, rig };
   // Looked at before anything is created: a bad item changes nothing.
   const item = newWorkItem(input, { id: id ?? 'new', addedMs: wallMs() });
@@ -39,12 +39,26 @@ export async function addItem(invocation: Invocation, title: string, options: Ad
   else process.stdout.write(`${added.id}\n`);
 }
 
-function readBody(cwd: string, file: string): string {
+async function readBody(cwd: string, file: string): Promise<string> {
   try {
-    return readFileSync(file === '-' ? 0 : resolve(cwd, file), 'utf8');
+    return file === '-' ? await readStdin() : readFileSync(resolve(cwd, file), 'utf8');
   } catch (error) {
     throw new HarnessError('usage', `--body-file ${file}: cannot be read (${messageOf(error)})`, {
       cause: error,
     });
   }
+}
+
+/** More than any body may have; the rest is not waited for. */
+const STDIN_BYTES = 16 << 20;
+
+/** Not by `readFileSync(0)`: a pipe that does not block and has nothing yet would fail with EAGAIN. */
+async function readStdin(): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    if ((bytes += chunk.length) > STDIN_BYTES) break;
+  }
+  return Buffer.concat(chunks).toString();
 }
