@@ -134,7 +134,7 @@ describe('harness doctor', () => {
     expect(await home(join(box.root, 'Dropbox/state'))).toEqual([
       expect.objectContaining({ is: 'error', what: expect.stringContaining('lies in Dropbox') }),
     ]);
-    await box.harness(['queue', 'list']);
+    await box.add('one', 'body');
     chmodSync(box.home, 0o777);
     expect(await home(join(box.root, 'state'))).toEqual([
       expect.objectContaining({ is: 'error', todo: expect.stringContaining('chmod go-w') }),

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fingerprint } from '../helpers/temp-repo.ts';
-import { Sandbox } from './sandbox.ts';
+import { ended, Sandbox } from './sandbox.ts';
 
 let box: Sandbox;
 beforeEach(() => {
@@ -74,7 +74,7 @@ test('an agent program that is missing is named', async () => {
 
 test('HARNESS_AGENT_COMMAND that is no JSON array', async () => {
   box.env.HARNESS_AGENT_COMMAND = 'claude';
-  await refused(['parallel'], 2, /HARNESS_AGENT_COMMAND must be a JSON array/);
+  await refused(['parallel'], 2, /HARNESS_AGENT_COMMAND: agent.command: not a JSON array/);
 });
 
 describe('commands that name what is not there', () => {
@@ -140,9 +140,21 @@ test('a broken configuration is shown by line and column, all of it, and nothing
   const ran = await box.harness(['parallel']);
   expect(ran).toMatchObject({ code: 2, stdout: '' });
   expect(ran.stderr).toMatch(
-    /config.yaml:1:1: agents: .*\n.*config.yaml:2:1: retyr: there is no such setting\n$/,
+    /config.yaml:1:1: agents: .*\n.*config.yaml:2:1: retyr: there is no such setting; did you mean retry\?\n$/,
   );
   expect(existsSync(join(box.root, 'state'))).toBe(false);
+});
+
+test('a body from standard input may take its time', async () => {
+  const child = box.start(['queue', 'add', 'slow', '--body-file', '-', '--json']);
+  const end = ended(child);
+  await new Promise((r) => setTimeout(r, 500));
+  child.stdin?.write('first ');
+  await new Promise((r) => setTimeout(r, 200));
+  child.stdin?.end('second');
+  const { code, stdout } = await end;
+  expect(code).toBe(0);
+  expect(await box.show((JSON.parse(stdout) as { id: string }).id)).toMatchObject({ body: 'first second' });
 });
 
 test('odd titles and bodies are kept as data, and shown without what a terminal would obey', async () => {

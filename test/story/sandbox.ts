@@ -42,13 +42,13 @@ export class Sandbox {
       PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}`,
       HOME: join(this.root, 'home'),
       XDG_STATE_HOME: join(this.root, 'state'),
-      TMPDIR: join(this.root, 'tmp'),
+      TMPDIR: join(this.root, 'home/tmp'),
       LANG: 'C.UTF-8',
       GIT_CONFIG_NOSYSTEM: '1',
       HARNESS_AGENT_COMMAND: JSON.stringify(STAND_IN),
       HARNESS_TIME_SCALE: '20',
     };
-    for (const name of ['home', 'tmp']) mkdirSync(join(this.root, name));
+    mkdirSync(join(this.root, 'home/tmp'), { recursive: true });
     execFileSync('git', ['init', '-q', '-b', 'main', this.repository], { env: this.env });
     this.git('config', 'user.name', 'A User');
     this.git('config', 'user.email', 'user@example.com');
@@ -82,7 +82,8 @@ export class Sandbox {
     }: { env?: Record<string, string>; input?: string; cwd?: string } = {},
   ): Promise<Ran> {
     const child = this.start(args, env, cwd);
-    child.stdin?.end(input);
+    // It may end without having read it all.
+    child.stdin?.on('error', () => undefined).end(input);
     return ended(child);
   }
 
@@ -182,7 +183,7 @@ export class Sandbox {
   close(): void {
     const left = this.alive().map((one) => ({ ...one, command: commandOf(one.pid) }));
     for (const { pid } of left) attempt(() => process.kill(pid, 'SIGKILL'));
-    const temporary = readdirSync(join(this.root, 'tmp'));
+    const temporary = readdirSync(join(this.root, 'home/tmp'));
     rmSync(this.root, { recursive: true, force: true, maxRetries: 5 });
     expect({ left, temporary }).toEqual({ left: [], temporary: [] });
   }
