@@ -1,21 +1,34 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
   readSync,
   renameSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { codeOf, HarnessError } from './errors.ts';
 import { randomText } from './clock.ts';
 
-/** Creates a folder and its parents, readable by this user only. */
+/**
+ * Creates a folder and its parents, readable by this user only. Not by `recursive`, which never ends where the system
+ * answers ENOENT for a folder whose parent is there (seen below /proc with Node.js 24).
+ */
 export function makeFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST' && statSync(path).isDirectory()) return;
+    const parent = dirname(path);
+    if (codeOf(error) !== 'ENOENT' || existsSync(parent)) throw error;
+    makeFolder(parent);
+    makeFolder(path);
+  }
 }
 
 /** Writes a new file (it must not exist) and waits until its data is on the disk. */

@@ -29,7 +29,7 @@ const repository = (text: string) => fileLayer(text, 'config.yaml', 'repository'
 const user = (text: string) => fileLayer(text, '~/config.yaml', 'user');
 const troublesOf = (text: string) => troublesIn(repository(text));
 
-describe('a file', () => {
+describe('X01: a file', () => {
   test('that is empty means the defaults of the design', () => {
     expect(parseConfig('', 'config.yaml')).toMatchObject({
       agents: 3,

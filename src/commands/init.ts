@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { SCHEMA_FILE } from '../config-files.ts';
 import { makeFolder } from '../durable.ts';
-import { EXIT, HarnessError, messageOf } from '../errors.ts';
+import { codeOf, EXIT, HarnessError, messageOf } from '../errors.ts';
 import { rigName } from '../home.ts';
 import type { Home } from '../home.ts';
 import { CHECKS_AT_INIT, contextOf, lookWith } from './doctor.ts';
@@ -44,14 +44,16 @@ export async function init(invocation: Invocation, options: InitOptions): Promis
     process.stderr.write('\nnothing was written\n');
     return EXIT.interrupted;
   }
-  writeConfig(home, repository, answers);
+  makeHome(home);
+  const created = writeConfig(home, repository, answers);
   const done = await setUp(invocation, home);
+  if (!created) return tell(invocation, done);
   const { setup, checks } = answers;
   return tell(invocation, {
     ...done,
     setup: setup ?? null,
     checks,
-    created: true,
+    created,
     notes: detected.notes,
   });
 }
@@ -88,8 +90,8 @@ function joined(found: readonly Found[]): Found | undefined {
   return { command: commands.join(' && '), why: found.map(({ why }) => why).join(', ') };
 }
 
-/** Writes the file, unless somebody else has in the meantime. */
-function writeConfig({ configFile, folder }: Home, repository: string, answers: Proposal): void {
+/** Writes the file; false if somebody else has in the meantime. */
+function writeConfig({ configFile, folder }: Home, repository: string, answers: Proposal): boolean {
   const isHome = dirname(configFile) === folder;
   const path = isHome ? relative(folder, repository) || '.' : undefined;
   const agents = answers.agents === DEFAULT_AGENTS ? undefined : answers.agents;
@@ -97,7 +99,9 @@ function writeConfig({ configFile, folder }: Home, repository: string, answers: 
   try {
     mkdirSync(dirname(configFile), { recursive: true });
     writeFileSync(configFile, text, { flag: 'wx' });
+    return true;
   } catch (cause) {
+    if (codeOf(cause) === 'EEXIST' && existsSync(configFile)) return false;
     const what = `${configFile}: cannot be written (${messageOf(cause)})`;
     throw new HarnessError('environment', `${what}; make it writable, or name another home with --home`, {
       cause,
@@ -105,11 +109,15 @@ function writeConfig({ configFile, folder }: Home, repository: string, answers: 
   }
 }
 
-/** Makes the home and looks around; to be repeated at will. */
-async function setUp(invocation: Invocation, home: Home): Promise<Outcome> {
-  const config = await readConfig(home, invocation.env);
+function makeHome(home: Home): void {
   openQueue(home);
   for (const folder of [stateOf(home), join(home.folder, 'worktrees')]) makeFolder(folder);
+}
+
+/** Makes what is missing of the home and looks around; to be repeated at will. */
+async function setUp(invocation: Invocation, home: Home): Promise<Outcome> {
+  const config = await readConfig(home, invocation.env);
+  makeHome(home);
   const context = await contextOf(invocation);
   const [rig] = Object.values(config.rigs);
   const commands = rig ? [...(rig.setup === undefined ? [] : [rig.setup]), ...rig.checks] : [];

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readLayers } from '../config-files.ts';
 import type { Config } from '../config.ts';
-import { makeFolder } from '../durable.ts';
 import { findHome } from '../home.ts';
 import type { Home } from '../home.ts';
 import { Queue } from '../queue/queue.ts';
@@ -19,7 +18,6 @@ export const homeOf = ({ home, env, cwd }: Invocation): Home => findHome({ home,
 
 /** Opens the queue of a home, creating its folders. */
 export function openQueue(home: Home): Queue {
-  makeFolder(home.folder);
   return Queue.open(join(home.folder, 'queue'));
 }
 

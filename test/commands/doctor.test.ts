@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { abandoned } from '../../src/commands/doctor/leftovers.ts';
-import { processes } from '../../src/process.ts';
+import { identify, processes } from '../../src/process.ts';
 import type { Named } from '../../src/commands/doctor.ts';
 import { Sandbox } from '../story/sandbox.ts';
 
@@ -228,6 +228,10 @@ describe('left-over processes', () => {
       // Without any record the home cannot be told, and somebody (this test) still looks after them.
       expect(mine()).toEqual([]);
       const record = { format: 1, run: 'rdead1', startedAt: '', pid: 1, start: '0', boot: 'other' };
+      writeFileSync(join(home, 'state/run.json'), JSON.stringify(record));
+      const living = { ...record, ...identify(process.pid) };
+      writeFileSync(join(home, 'state/run.json'), JSON.stringify(living));
+      expect(mine()).toEqual([]);
       writeFileSync(join(home, 'state/run.json'), JSON.stringify(record));
       const pids = children.slice(0, 2).map(({ pid }) => pid);
       expect(mine()).toEqual([{ run: 'rdead1', pids: expect.arrayContaining(pids), home }]);

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -175,6 +175,47 @@ describe('harness init', () => {
   });
 });
 
+describe('X05: harness init in a strange environment', () => {
+  const cli = join(import.meta.dirname, '../../dist/cli.js');
+  /** Runs a shell line in the repository; `init` in it stands for the command. */
+  const run = (line: string, without: string[] = []) => {
+    const env = Object.fromEntries(Object.entries(box.env).filter(([name]) => !without.includes(name)));
+    const words = line.replace('init', `'${process.execPath}' '${cli}' init --yes`);
+    return spawnSync('sh', ['-c', words], { cwd: box.repository, env, encoding: 'utf8' });
+  };
+  const open = (folder: string): string[] =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .map((name) => join(folder, name))
+      .filter((file) => (statSync(file).mode & 0o077) !== 0);
+
+  test.each(['umask 000', 'umask 077', 'export LANG=C LC_ALL=C'])(
+    'after %s the home is nobody else s',
+    (first) => {
+      expect(run(`${first}; init`)).toMatchObject({ status: 0, stderr: '' });
+      expect([...open(box.home), statSync(box.home).mode & 0o777]).toEqual([0o700]);
+    },
+  );
+
+  test('without HOME the home still lies where XDG_STATE_HOME says', () => {
+    expect(run('init', ['HOME'])).toMatchObject({ status: 0, stderr: '' });
+    expect(existsSync(box.home)).toBe(true);
+  });
+
+  test('where no home can be made says so in one line', () => {
+    const { status, stderr } = run('XDG_STATE_HOME=/proc/self init');
+    expect(status).toBe(3);
+    expect(stderr).toMatch(/^harness: .*the queue cannot be kept here.*; name another home.*\n$/);
+    expect(existsSync(configFile())).toBe(false);
+  });
+
+  test('X04: options that do not exist or do not fit end with 2 and change nothing', async () => {
+    for (const args of [['--yse'], ['--agents', '0'], ['--agents', 'x'], ['surplus'], ['--check']]) {
+      expect(await box.harness(['init', '--yes', ...args])).toMatchObject({ code: 2, stdout: '' });
+    }
+    expect(existsSync(configFile())).toBe(false);
+  });
+});
+
 describe('harness init on a terminal', () => {
   let socket: string;
   beforeEach(() => {
@@ -230,6 +271,18 @@ describe('harness init on a terminal', () => {
     expect(screen()).toContain('next     harness queue add');
     const text = readFileSync(configFile(), 'utf8');
     expect(text).toMatch(/setup: "make deps"\n[^]*- "npm test" #.*\n {6}- "make lint"\n\nagents: 5\n/);
+  });
+
+  test('leaves a configuration alone that came while it asked', needs('tmux'), async () => {
+    open();
+    await shows('Setup of a fresh work tree');
+    box.write({ '.harness/config.yaml': 'agents: 7\n' });
+    for (const question of ['Setup of', 'lint] (-', 'test] (-', 'Another check', 'Agents at once']) {
+      await answer(question, 'Enter');
+    }
+    await shows('ended with 0');
+    expect(screen()).toContain('nothing was changed');
+    expect(readFileSync(configFile(), 'utf8')).toBe('agents: 7\n');
   });
 
   test.each(['C-c', 'C-d'])('leaves at %s without having written anything', needs('tmux'), async (key) => {
