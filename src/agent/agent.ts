@@ -8,7 +8,9 @@ export type Reason =
   | 'setup-failed'
   | 'turn-failed'
   | 'session-died'
+  | 'session-lost'
   | 'session-start'
+  | 'agent-parked'
   | 'silent'
   | 'timeout'
   | 'interrupted'
@@ -39,24 +41,36 @@ export type Outcome =
 
 /** A refusal that lies with the account, not with the item: the attempt waits for it and then goes on. */
 export interface Refusal {
-  cause: 'limit' | 'api' | 'login';
+  cause: 'limit' | 'api' | 'login' | 'incident';
   text: string;
   /** When it is said to be over; wall clock, ms. */
   resetAtMs?: number | undefined;
 }
 
+/** What an attempt has used up so far. */
+export interface Used {
+  /** Findings that were sent back. */
+  corrections: number;
+  /** Deaths and stalls of its session in mid-turn that were not pardoned. */
+  deaths: number;
+  /** Its conversation was lost and begun anew, which is done once. */
+  anew: boolean;
+}
+
 /**
  * Where an attempt is:
  * preparing -> implementing -> verifying -> (correcting -> verifying)* -> ended, and from every turn
- * waiting-for-limit -> resuming -> verifying.
+ * waiting-for-limit -> resuming -> verifying, or after a death
+ * recovering (wait for the supervisor, then resume, else begin anew from the evidence) -> verifying.
  */
 export type AttemptState =
   | { phase: 'preparing' }
-  | { phase: 'implementing' }
-  | { phase: 'waiting-for-limit'; corrections: number; refusal: Refusal }
-  | { phase: 'resuming'; corrections: number; refusal: Refusal }
-  | { phase: 'verifying'; corrections: number }
-  | { phase: 'correcting'; corrections: number; finding: Finding }
+  | ({ phase: 'implementing' } & Used)
+  | ({ phase: 'waiting-for-limit'; refusal: Refusal } & Used)
+  | ({ phase: 'resuming'; refusal: Refusal } & Used)
+  | ({ phase: 'recovering'; how: 'wait' | 'resume' | 'anew'; cause: Finding } & Used)
+  | ({ phase: 'verifying' } & Used)
+  | ({ phase: 'correcting'; finding: Finding } & Used)
   | { phase: 'ended'; outcome: Outcome };
 
 /** What can happen to an attempt. */
@@ -65,6 +79,12 @@ export type AttemptEvent =
   | { is: 'answered' }
   | { is: 'refused'; refusal: Refusal }
   | { is: 'released' }
+  /** The session died or stalled in mid-turn. */
+  | { is: 'died'; finding: Finding }
+  /** The supervisor lets it go on; pardoned: it was no fault of this agent's. */
+  | { is: 'revived'; pardoned: boolean }
+  /** The conversation cannot be gone on with. */
+  | { is: 'lost'; finding: Finding }
   | { is: 'verified'; work: ReadyWork }
   | { is: 'found'; finding: Finding }
   | { is: 'broken'; finding: Finding };
@@ -77,7 +97,11 @@ const UNCHARGED: ReadonlySet<Reason> = new Set<Reason>([
   'interrupted',
   'lease-lost',
   'machine',
+  'agent-parked',
 ]);
+
+/** This many deaths in one attempt are taken for the item's doing. */
+export const MOST_DEATHS = 3;
 
 /**
  * The next state of an attempt. Pure: a finding during verification costs one correction turn while there are some
@@ -88,13 +112,14 @@ export function step(state: AttemptState, event: AttemptEvent, maxCorrections: n
   if (event.is === 'broken') return ended(event.finding);
   switch (state.phase) {
     case 'preparing':
-      if (event.is === 'prepared') return { phase: 'implementing' };
+      if (event.is === 'prepared') return { phase: 'implementing', corrections: 0, deaths: 0, anew: false };
       return event.is === 'found' ? ended(event.finding) : state;
     case 'implementing':
-      return turnEnded(state, event, 0);
     case 'correcting':
     case 'resuming':
-      return turnEnded(state, event, state.corrections);
+      return turnEnded(state, event);
+    case 'recovering':
+      return event.is === 'revived' ? revived(state, event.pardoned) : turnEnded(state, event);
     case 'waiting-for-limit':
       return event.is === 'released' ? { ...state, phase: 'resuming' } : state;
     case 'verifying':
@@ -103,15 +128,50 @@ export function step(state: AttemptState, event: AttemptEvent, maxCorrections: n
       }
       if (event.is !== 'found') return state;
       if (state.corrections >= maxCorrections) return ended(event.finding);
-      return { phase: 'correcting', corrections: state.corrections + 1, finding: event.finding };
+      return {
+        ...usedBy(state),
+        phase: 'correcting',
+        corrections: state.corrections + 1,
+        finding: event.finding,
+      };
     default:
       return state satisfies never;
   }
 }
 
-function turnEnded(state: AttemptState, event: AttemptEvent, corrections: number): AttemptState {
-  if (event.is === 'answered') return { phase: 'verifying', corrections };
-  return event.is === 'refused' ? { phase: 'waiting-for-limit', corrections, refusal: event.refusal } : state;
+const usedBy = ({ corrections, deaths, anew }: Used): Used => ({ corrections, deaths, anew });
+
+function turnEnded(state: AttemptState & Used, event: AttemptEvent): AttemptState {
+  const used = usedBy(state);
+  switch (event.is) {
+    case 'answered':
+      return { phase: 'verifying', ...used };
+    case 'refused':
+      return { phase: 'waiting-for-limit', ...used, refusal: event.refusal };
+    case 'died':
+      return { phase: 'recovering', how: 'wait', ...used, deaths: used.deaths + 1, cause: event.finding };
+    case 'lost':
+      if (used.anew) return ended({ reason: 'session-lost', text: event.finding.text });
+      return { phase: 'recovering', how: 'anew', ...used, anew: true, cause: event.finding };
+    case 'prepared':
+    case 'released':
+    case 'revived':
+    case 'verified':
+    case 'found':
+    case 'broken':
+      return state;
+    default:
+      return event satisfies never;
+  }
+}
+
+function revived(state: Extract<AttemptState, { phase: 'recovering' }>, pardoned: boolean): AttemptState {
+  const deaths = pardoned ? state.deaths - 1 : state.deaths;
+  if (deaths < MOST_DEATHS) return { ...state, how: 'resume', deaths };
+  // That it would not even start is not the item's doing.
+  const reason = state.cause.reason === 'session-start' ? 'session-start' : 'session-died';
+  const text = `the session died or stalled ${deaths} times in this attempt, last: ${state.cause.text}`;
+  return ended({ reason, text });
 }
 
 const ended = (finding: Finding): AttemptState => ({ phase: 'ended', outcome: unready(finding) });

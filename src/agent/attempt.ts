@@ -2,12 +2,14 @@ import type { CommandResult } from '../command.ts';
 import { HarnessError, messageOf } from '../errors.ts';
 import type { WorkItem } from '../queue/work-item.ts';
 import type { Session } from '../session/session.ts';
+import { StartError } from '../session/start-error.ts';
 import type { TurnEnd } from '../session/turn.ts';
 import type { Verified } from '../worktree/verify.ts';
 import type { Worktree } from '../worktree/worktree.ts';
-import { START, step } from './agent.ts';
+import { MOST_DEATHS, START, step } from './agent.ts';
 import type { AttemptEvent, AttemptState, Finding, Outcome, Reason, Refusal } from './agent.ts';
-import { correctPrompt, implementPrompt, resumePrompt } from './prompt.ts';
+import { judge } from './judge.ts';
+import { correctPrompt, goOnPrompt, implementPrompt, list, recoverPrompt, resumePrompt } from './prompt.ts';
 import type { Scene } from './prompt.ts';
 
 /** What an attempt is given. It does not know that there is a queue. */
@@ -24,8 +26,19 @@ export interface Parts {
   maxCorrections: number;
   /** Aborted when the lease is lost, the time is up or the run stops; `abort.reason` is a Finding. */
   abort: AbortSignal;
+  /** Where an earlier process of the harness left this attempt, if it did. */
+  from?: AttemptState | undefined;
   /** The agent's session, opened when it is first needed. */
   session(): Promise<Session>;
+  /** The session that was cut off, gone on with; `prompt` is what it goes on with. Undefined if it cannot be. */
+  resume(prompt: string): Promise<Session | undefined>;
+  /** A new conversation in place of the one that is lost. */
+  anew(cause: Finding): Promise<Session>;
+  /**
+   * What the supervisor says after a death, waited off if it is to be gone on with (`wait`); `pardoned`: that was no fault of
+   * this agent's.
+   */
+  revive(how: { wait: boolean }): Promise<{ pardoned: boolean } | { parked: string }>;
   /** Runs a command of the user's in the agent's worktree. */
   runHere(command: string): Promise<CommandResult>;
   /** Merges a commit with the target and checks the result in a spare worktree. */
@@ -37,7 +50,7 @@ export interface Parts {
 }
 
 export type Report =
-  | { is: 'phase'; phase: AttemptState['phase']; detail?: string }
+  | { is: 'phase'; state: AttemptState; detail?: string }
   | { is: 'turn-ended'; end: TurnEnd };
 
 /**
@@ -45,11 +58,11 @@ export type Report =
  * how it ended. Never rejects. The agent's words count for nothing here: only commits, a clean tree and checks do.
  */
 export async function runAttempt(parts: Parts): Promise<Outcome> {
-  let state = START;
+  let state = parts.from ?? START;
   let untouched: ReadonlySet<string> = new Set();
   for (;;) {
     if (state.phase === 'ended') return state.outcome;
-    parts.report({ is: 'phase', phase: state.phase, ...detailOf(state) });
+    parts.report({ is: 'phase', state, ...detailOf(state) });
     let event: AttemptEvent;
     try {
       if (state.phase === 'preparing') untouched = await prepare(parts);
@@ -64,6 +77,7 @@ export async function runAttempt(parts: Parts): Promise<Outcome> {
 
 function detailOf(state: AttemptState): { detail?: string } {
   if (state.phase === 'correcting') return { detail: state.finding.reason };
+  if (state.phase === 'recovering') return { detail: `${state.how}: ${state.cause.text}` };
   return state.phase === 'waiting-for-limit' ? { detail: state.refusal.text } : {};
 }
 
@@ -99,14 +113,20 @@ async function perform(
     case 'preparing':
       return { is: 'prepared' };
     case 'implementing':
-      return turn(parts, implementPrompt(parts));
+      return turn(parts, await sessionOf(parts.session()), implementPrompt(parts));
     case 'correcting':
-      return turn(parts, correctPrompt(parts.item, parts.branch, state.finding));
+      return turn(
+        parts,
+        await sessionOf(parts.session()),
+        correctPrompt(parts.item, parts.branch, state.finding),
+      );
     case 'waiting-for-limit':
       await parts.waitForAccount(state.refusal);
       return { is: 'released' };
     case 'resuming':
-      return turn(parts, resumePrompt(parts.item, state.refusal));
+      return turn(parts, await sessionOf(parts.session()), resumePrompt(parts.item, state.refusal));
+    case 'recovering':
+      return recover(state, parts);
     case 'verifying':
       return verify(parts, untouched);
     default:
@@ -124,48 +144,67 @@ async function prepare(parts: Parts): Promise<ReadonlySet<string>> {
   return new Set(dirty);
 }
 
-async function turn(parts: Parts, prompt: string): Promise<AttemptEvent> {
-  let session: Session;
+/** A session that was asked for; one that cannot be opened ends the attempt. */
+async function sessionOf(opening: Promise<Session>): Promise<Session> {
   try {
-    session = await parts.session();
+    return await opening;
   } catch (error) {
     throw new Broken('session-start', messageOf(error));
   }
+}
+
+type Recovering = Extract<AttemptState, { phase: 'recovering' }>;
+
+/** After a death: the supervisor's leave, then the same conversation, else a new one that is told what is found in the folder. */
+async function recover({ how, cause, deaths }: Recovering, parts: Parts): Promise<AttemptEvent> {
+  switch (how) {
+    case 'wait': {
+      const verdict = await parts.revive({ wait: deaths < MOST_DEATHS });
+      if ('pardoned' in verdict) return { is: 'revived', pardoned: verdict.pardoned };
+      return { is: 'broken', finding: { reason: 'agent-parked', text: verdict.parked } };
+    }
+    case 'resume':
+      return resume(parts, cause);
+    case 'anew': {
+      const facts = await parts.worktree.facts(parts.branch, parts.base);
+      return turn(parts, await sessionOf(parts.anew(cause)), recoverPrompt(parts, facts));
+    }
+    default:
+      return how satisfies never;
+  }
+}
+
+async function resume(parts: Parts, cause: Finding): Promise<AttemptEvent> {
+  const prompt = goOnPrompt(parts.item, parts.branch, cause);
+  let session: Session | undefined;
+  try {
+    session = await parts.resume(prompt);
+  } catch (error) {
+    const why = error instanceof StartError ? error.why : 'hopeless';
+    if (why === 'hopeless') throw new Broken('session-start', messageOf(error));
+    // The turn goes on as soon as the process is up: its death there is one in mid-turn.
+    const reason = why === 'died' ? 'session-died' : 'session-start';
+    return { is: 'died', finding: { reason, text: messageOf(error) } };
+  }
+  return session ? turn(parts, session, prompt, 'go-on') : { is: 'lost', finding: cause };
+}
+
+/** One turn, to its end or to the end of the attempt. */
+async function turn(
+  parts: Parts,
+  session: Session,
+  prompt: string,
+  how: 'new' | 'go-on' = 'new',
+): Promise<AttemptEvent> {
   const interrupt = () => void session.interrupt();
   parts.abort.addEventListener('abort', interrupt, { once: true });
   if (parts.abort.aborted) return { is: 'broken', finding: abortFinding(parts.abort) };
-  const end = await session.turn(prompt);
+  const end = await (how === 'new' ? session.turn(prompt) : session.goOn(prompt));
   parts.abort.removeEventListener('abort', interrupt);
   parts.report({ is: 'turn-ended', end });
   // Before the evidence is looked at, nothing of the turn goes on changing it.
   await session.atBoundary();
   return judge(end);
-}
-
-/** What the end of a turn means. That it was answered proves nothing yet: evidence follows. */
-function judge(end: TurnEnd): AttemptEvent {
-  switch (end.is) {
-    case 'answered':
-      return { is: 'answered' };
-    case 'interrupted':
-      return { is: 'broken', finding: { reason: 'interrupted', text: 'the turn was interrupted' } };
-    case 'died': {
-      const { code, signal, stderr } = end.exit;
-      const how = signal ?? `exit code ${code}`;
-      const text = `the session ended in mid-turn (${how})${stderr ? `: ${stderr}` : ''}`;
-      return { is: 'broken', finding: { reason: 'session-died', text } };
-    }
-    case 'error': {
-      const causes = { limit: 'limit', transient: 'api', fatal: 'login' } as const;
-      if (end.cls !== 'limit' && end.cls !== 'transient' && end.cls !== 'fatal') {
-        return { is: 'broken', finding: { reason: 'turn-failed', text: end.text } };
-      }
-      const resetAtMs = end.resetAtMs;
-      return { is: 'refused', refusal: { cause: causes[end.cls], text: end.text, resetAtMs } };
-    }
-    default:
-      return end satisfies never;
-  }
 }
 
 /** Looks at the evidence: the branch, the commits, the tree, and the checks on the merged result. */
@@ -213,11 +252,6 @@ function judgeMerge(result: Verified, commit: string): AttemptEvent {
 }
 
 const found = (reason: Reason, text: string): AttemptEvent => ({ is: 'found', finding: { reason, text } });
-
-function list(paths: readonly string[]): string {
-  const shown = paths.slice(0, 40).map((path) => `  ${path}`);
-  return [...shown, ...(paths.length > 40 ? [`  and ${paths.length - 40} more`] : [])].join('\n');
-}
 
 /** How much of a command's output goes into a finding, in characters: its end, where failures are. */
 const OUTPUT_CHARACTERS = 6_000;

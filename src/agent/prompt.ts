@@ -63,6 +63,50 @@ export function resumePrompt(item: WorkItem, refusal: Refusal): string {
   ].join('\n\n');
 }
 
+/** The prompt that a cut-off turn is gone on with, in the same conversation. */
+export function goOnPrompt(item: WorkItem, branch: string, cause: Finding): string {
+  return [
+    `Your turn on work item ${item.id} (${item.title}) was cut off: the process that carried it ended (${cause.reason}). What you did before is still there, in this conversation and in the folder.`,
+    'The outcome of the last command is unknown: look at the state of the tree and at the commits before you rely on it, and do not start again what made the process hang or end.',
+    `Then go on where you were cut off and bring the item to its end, committed on ${branch}.`,
+  ].join('\n\n');
+}
+
+/** What is found in the folder of an attempt whose conversation is gone. */
+export interface Evidence {
+  commits: readonly string[];
+  dirty: readonly string[];
+  diffStat: { files: number; insertions: number; deletions: number };
+}
+
+/** The prompt of a new conversation that takes over an attempt in the middle: the item, and what is found in the folder. */
+export function recoverPrompt(scene: Scene, evidence: Evidence): string {
+  const { commits, dirty, diffStat } = evidence;
+  return [
+    implementPrompt({ ...scene, earlier: undefined }),
+    `Somebody has worked on this before you, on this branch and in this folder; that conversation is lost. What was found:\n${fenced(
+      [
+        commits.length > 0 ? `Commits, newest first:\n${list(commits)}` : 'No commits yet.',
+        diffStat.files > 0 &&
+          `Changed by them: ${diffStat.files} files, ${diffStat.insertions} lines in, ${diffStat.deletions} lines out`,
+        dirty.length > 0 ? `Not committed:\n${list(dirty)}` : 'Nothing uncommitted.',
+      ]
+        .filter(Boolean)
+        .join('\n'),
+    )}`,
+    'Read those commits and changes first. Keep what is good, mend what is not, and finish the item; do not begin from nothing.',
+  ].join('\n\n');
+}
+
+const MOST_LISTED = 40;
+
+/** A list that cannot grow without end. */
+export function list(lines: readonly string[]): string {
+  const shown = lines.slice(0, MOST_LISTED).map((line) => `  ${line}`);
+  const more = lines.length - shown.length;
+  return [...shown, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n');
+}
+
 const EXPECTED: Partial<Record<Finding['reason'], string>> = {
   'no-commits':
     'There is no commit on the branch. Do the work if it is not done, verify it, and commit it. If it cannot be done, say why.',

@@ -4,8 +4,10 @@ import { scaleConfig } from '../config-scale.ts';
 import { Coordinator } from '../coordinator/coordinator.ts';
 import type { RunEnd } from '../coordinator/coordinator.ts';
 import { sweepControl } from '../coordinator/control.ts';
+import { commandName } from '../coordinator/agent-command.ts';
 import { gateFile } from '../coordinator/account.ts';
 import { Gatekeeper } from '../coordinator/gatekeeper.ts';
+import { Incidents } from '../coordinator/incidents.ts';
 import { takeLock } from '../coordinator/lock.ts';
 import { recover } from '../coordinator/recovery.ts';
 import { openRigs, rigsOf } from '../coordinator/rigs.ts';
@@ -59,6 +61,7 @@ export async function coordinate(setupText: string): Promise<number> {
     queue,
     rigs,
     gatekeeper,
+    incidents: new Incidents(tell),
     tell,
     note: (text) => log.warn(text),
   };
@@ -103,12 +106,6 @@ function heldBy(home: Home): HarnessError {
     'environment',
     `${home.folder} is held by another coordinator, ${who}; stop it first, or use its dashboard`,
   );
-}
-
-/** The name of the program that agents are started with; the stand-in is called what it is. */
-export function commandName(command: readonly string[]): string {
-  const standIn = command.some((word) => /stand-in\.(js|ts)$/.test(word));
-  return standIn ? 'stand-in agent, no model is called' : (command[0] ?? '');
 }
 
 /**

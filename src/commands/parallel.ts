@@ -1,11 +1,11 @@
 import { livingRun } from '../coordinator/run-file.ts';
+import { commandName } from '../coordinator/agent-command.ts';
 import { openState } from '../coordinator/state-folder.ts';
 import { rigsOf } from '../coordinator/rigs.ts';
 import { canShow } from '../dashboard/terminal.ts';
 import { HarnessError } from '../errors.ts';
 import { findProgram } from '../program.ts';
 import { safeText } from '../text.ts';
-import { commandName } from './coordinate.ts';
 import { changePause } from './control.ts';
 import { Front } from './front.ts';
 import type { FrontSetup } from './front.ts';

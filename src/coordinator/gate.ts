@@ -1,5 +1,8 @@
-/** Why nobody may start a turn: a usage limit, an API that does not answer, or a login that is not accepted. */
-export type GateCause = 'limit' | 'api' | 'login';
+/**
+ * Why nobody may start a turn: a usage limit, an API that does not answer, a login that is not accepted, or most agents died
+ * at once.
+ */
+export type GateCause = 'limit' | 'api' | 'login' | 'incident';
 
 /**
  * The gate of an account: everybody who uses the account waits before it. `closed` until a moment of the wall clock, then
@@ -32,6 +35,7 @@ const MINUTE_MS = 60_000;
 const BACKOFF: Record<GateCause, { firstMs: number; mostMs: number }> = {
   limit: { firstMs: 5 * MINUTE_MS, mostMs: 60 * MINUTE_MS },
   api: { firstMs: MINUTE_MS / 2, mostMs: 10 * MINUTE_MS },
+  incident: { firstMs: MINUTE_MS / 4, mostMs: 10 * MINUTE_MS },
   login: { firstMs: 5 * MINUTE_MS, mostMs: 30 * MINUTE_MS },
 };
 

@@ -5,6 +5,7 @@ import type { WorkItem } from '../queue/work-item.ts';
 import type { Depot } from '../worktree/depot.ts';
 import type { Rig } from '../worktree/rig.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
+import type { Incidents } from './incidents.ts';
 import type { PassedChecks } from '../worktree/verify.ts';
 
 /** Everything of one rig that a run holds. */
@@ -27,6 +28,7 @@ export interface Run {
   queue: Queue;
   rigs: ReadonlyMap<string, RigWorks>;
   gatekeeper: Gatekeeper;
+  incidents: Incidents;
   tell: (happening: Happening) => void;
   /** A line for the log that is of no interest to the journal. */
   note: (text: string) => void;

@@ -1,17 +1,13 @@
-import { join } from 'node:path';
-import { monotonicMs, newUuid, wallMs } from '../clock.ts';
-import type { Config } from '../config.ts';
-import { makeFolder } from '../durable.ts';
-import { agentEnvironment } from '../environment.ts';
-import type { Happening } from '../journal/event.ts';
+import { monotonicMs, wallMs } from '../clock.ts';
 import { isAlive } from '../process.ts';
 import type { WorkItem } from '../queue/work-item.ts';
 import type { Lease } from '../queue/name.ts';
 import type { SessionEvent } from '../session/protocol.ts';
-import { Session } from '../session/session.ts';
+import type { Session } from '../session/session.ts';
 import { inWords } from '../session/summary.ts';
+import { SeatSession } from './seat-session.ts';
+import type { SeatSetup } from './seat-session.ts';
 import type { AgentSnapshot } from './snapshot.ts';
-import { verdict } from './supervisor.ts';
 
 /** What an agent does right now. */
 export interface Work {
@@ -25,48 +21,46 @@ export interface Work {
   abort: AbortController;
 }
 
-interface SeatSetup {
-  run: string;
-  /** The folder `state/`. */
-  state: string;
-  config: Config;
-  env: Record<string, string | undefined>;
-  tell: (happening: Happening) => void;
-}
-
 /** A named seat: one worktree, one session, a state. It lives as long as the run. */
 export class Seat {
   readonly agent: string;
   work: Work | undefined;
   /** The item this conversation worked on before. */
   earlier: { item: string; commit: string | undefined } | undefined;
-  session: Session | undefined;
-  parked: string | undefined;
   turns = 0;
   costUsd = 0;
   #setup: SeatSetup;
-  #deaths: number[] = [];
-  #waitUntilMs = 0;
+  #carrier: SeatSession;
   #forgivenMs = 0;
-  #restarts = 0;
-  #folder: string | undefined;
   #heardAt: number | undefined;
   #last = '';
-  #closing = false;
 
   constructor(agent: string, setup: SeatSetup) {
     this.agent = agent;
     this.#setup = setup;
+    this.#carrier = new SeatSession(agent, setup, {
+      event: (event) => this.#hear(event),
+      attempt: () => this.work && `${this.work.item.id}.${this.work.lease.attempt}`,
+    });
   }
 
   get marker(): string {
-    return `${this.#setup.run}.${this.agent}`;
+    return this.#carrier.marker;
+  }
+
+  get session(): Session | undefined {
+    return this.#carrier.live;
+  }
+
+  get parked(): string | undefined {
+    return this.#carrier.parked;
   }
 
   get is(): AgentSnapshot['state'] {
     if (this.work) return 'working';
+    this.#carrier.unpark();
     if (this.parked !== undefined) return 'parked';
-    return monotonicMs() < this.#waitUntilMs ? 'waiting' : 'free';
+    return this.#carrier.isWaiting ? 'waiting' : 'free';
   }
 
   /** Time that passed for a reason outside of the attempt does not count against it; a session may be silent anew. */
@@ -92,35 +86,31 @@ export class Seat {
     return `the session said nothing for ${minutes(limits.silence)}`;
   }
 
-  /** The agent's session in a worktree: the one there is, else a new one. Throws what `Session.open` throws. */
+  /** The agent's session in a worktree: the one there is, else a new one. Throws StartError. */
   async openSession(folder: string): Promise<Session> {
-    if (this.session && this.#folder === folder) return this.session;
-    await this.close();
-    const { config, state, env, tell } = this.#setup;
-    const agentFolder = join(state, 'agents', this.agent);
-    makeFolder(agentFolder);
-    const session = await Session.open(
-      {
-        command: config.agent.command,
-        cwd: folder,
-        env: agentEnvironment(env, config.agent.env),
-        sessionId: newUuid(),
-        permission: config.permissions,
-        marker: this.marker,
-        folder: agentFolder,
-        startMs: config.session.start,
-        graceMs: config.session.grace,
-        ...(config.models.implement === undefined ? {} : { model: config.models.implement }),
-      },
-      (event) => this.#hear(event),
-    );
-    this.session = session;
-    this.#folder = folder;
-    this.#closing = false;
-    this.earlier = undefined;
-    tell({ is: 'session-started', agent: this.agent, session: session.id, pid: session.identity.pid });
-    void session.exited.then((exit) => this.#ended(session, exit));
+    const { session, isNew } = await this.#carrier.open(folder);
+    if (isNew) this.earlier = undefined;
     return session;
+  }
+
+  /** The session that was cut off in this worktree, gone on with; undefined if it cannot be. Throws StartError. */
+  async resumeSession(folder: string, prompt: string): Promise<Session | undefined> {
+    const place = this.#carrier.place;
+    return place?.folder === folder ? this.#carrier.resume(place, prompt) : undefined;
+  }
+
+  /** A new conversation in place of the one that is lost. Throws StartError. */
+  async beginAnew(folder: string, cause: string): Promise<Session> {
+    this.earlier = undefined;
+    return this.#carrier.anew(folder, cause);
+  }
+
+  /** What the supervisor says after a death in mid-turn, waited off unless the attempt ends here. */
+  async revive(wait: boolean, abort: AbortSignal): ReturnType<SeatSession['revive']> {
+    const since = monotonicMs();
+    const verdict = await this.#carrier.revive(wait, abort);
+    this.forgive(monotonicMs() - since);
+    return verdict;
   }
 
   #hear(event: SessionEvent): void {
@@ -129,43 +119,24 @@ export class Seat {
     if (words !== undefined) this.#last = words;
   }
 
-  #ended(session: Session, exit: { code: number | null; signal: string | null; stderr?: string }): void {
-    if (this.session === session) this.session = undefined;
-    const cause = this.#closing ? 'closed' : (exit.signal ?? `exit code ${exit.code}`);
-    const more = this.#closing || !exit.stderr ? '' : `: ${exit.stderr}`;
-    this.#setup.tell({ is: 'session-ended', agent: this.agent, session: session.id, cause: cause + more });
-    if (!this.#closing) this.died();
+  /** Counts a refusal of the machine like a death. */
+  died(): void {
+    this.#carrier.died();
   }
 
-  /** Counts a death (of the session, or of an attempt to start it) and follows the verdict. */
-  died(hopeless?: string): void {
-    const now = monotonicMs();
-    this.#deaths = [...this.#deaths.slice(-20), now];
-    this.#restarts++;
-    const decided = verdict(this.#deaths, now, hopeless);
-    if (decided.do === 'revive') {
-      this.#waitUntilMs = now + decided.afterMs;
-      return;
-    }
-    if (this.parked === undefined) {
-      this.#setup.tell({ is: 'agent-parked', agent: this.agent, reason: decided.why });
-    }
-    this.parked = decided.why;
+  /** The next item gets a new conversation. */
+  forget(): void {
+    this.#carrier.forget();
   }
 
   /** Ends the session and all that belongs to it. May be called twice. */
-  async close(): Promise<void> {
-    this.#closing = true;
-    const left = (await this.session?.close()) ?? [];
-    this.session = undefined;
-    if (left.length === 0) return;
-    const what = `processes that could not be ended: ${left.map((one) => one.pid).join(', ')}`;
-    this.#setup.tell({ is: 'trouble', agent: this.agent, what });
+  close(): Promise<void> {
+    return this.#carrier.close();
   }
 
   #liveness(): AgentSnapshot['liveness'] {
     if (this.session) return isAlive(this.session.identity) ? 'live' : 'unverifiable';
-    return this.#restarts > 0 ? 'exited' : 'none';
+    return this.#carrier.restarts > 0 ? 'exited' : 'none';
   }
 
   snapshot(): AgentSnapshot {
@@ -186,7 +157,7 @@ export class Seat {
       ...(this.#last && { last: this.#last }),
       turns: this.turns,
       costUsd: this.costUsd,
-      restarts: this.#restarts,
+      restarts: this.#carrier.restarts,
       ...(parked !== undefined && { reason: parked }),
     };
   }

@@ -29,7 +29,7 @@ export function settleAttempt(
     case 'failed':
     case 'given-back':
       if (seat) seat.earlier = { item: item.id, commit: undefined };
-      if (seat && outcome.is === 'given-back') blame(seat, outcome.finding);
+      if (seat) blame(seat, outcome.finding);
       return back(run, end, outcome.finding, outcome.is === 'failed');
     default:
       return outcome satisfies never;
@@ -81,7 +81,10 @@ function backoffMs({ config }: Run, charged: number): number {
   return Math.min(first * 2 ** (charged - 1), most) * (0.9 + 0.2 * randomFraction());
 }
 
-/** What lies with the agent or its machine slows the agent down or parks it, and leaves the item alone. */
+/** What lies with the agent or its machine slows the agent down or parks it; the item is left alone. */
 function blame(seat: Seat, { reason }: Finding): void {
-  if (reason === 'session-start' || reason === 'machine') seat.died();
+  // A session that would not start was counted when it did not.
+  if (reason === 'machine') seat.died();
+  // What its conversation died of may be in there.
+  if (reason === 'session-died' || reason === 'session-lost') seat.forget();
 }

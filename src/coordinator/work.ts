@@ -98,6 +98,18 @@ async function parts(run: Run, works: RigWorks, bench: Bench): Promise<Parameter
       record.session = session.id;
       return session;
     },
+    resume: async (prompt) => {
+      await save(run, worktree, lease);
+      const session = await seat.resumeSession(worktree.path, prompt);
+      if (session) record.session = session.id;
+      return session;
+    },
+    anew: async (cause) => {
+      const session = await seat.beginAnew(worktree.path, cause.text);
+      record.session = session.id;
+      return session;
+    },
+    revive: ({ wait }) => seat.revive(wait, abort),
     waitForAccount: async (refusal) => {
       const since = monotonicMs();
       await run.gatekeeper.wait(seat.agent, refusal, abort);
@@ -113,8 +125,13 @@ async function parts(run: Run, works: RigWorks, bench: Bench): Promise<Parameter
 function hear(run: Run, { seat, item, lease, record }: Bench, report: Report): void {
   const of = { item: item.id, attempt: lease.attempt, agent: seat.agent };
   if (report.is === 'phase') {
-    if (seat.work) Object.assign(seat.work, { phase: report.phase, since: wallMs() });
-    run.tell({ ...of, ...report });
+    const { state, detail } = report;
+    if (seat.work) Object.assign(seat.work, { phase: state.phase, since: wallMs() });
+    record.state = state;
+    run.queue.writeRecord(record);
+    // Whatever the last turn ended with is on the disk now.
+    seat.session?.acknowledge();
+    run.tell({ ...of, is: 'phase', phase: state.phase, ...(detail !== undefined && { detail }) });
     return;
   }
   const { end } = report;

@@ -7,6 +7,13 @@ interface OfAttempt {
   agent: string;
 }
 
+/** How a session's process died; `stderr` is the end of what it wrote there. */
+interface Death {
+  code: number | null;
+  signal: string | null;
+  stderr: string;
+}
+
 /** Everything that can happen in a run: a closed list, which dashboards, reports and metrics read. */
 export type Happening =
   | { is: 'run-started'; agents: number; pid: number; untilEmpty: boolean; command: string }
@@ -25,9 +32,13 @@ export type Happening =
   | { is: 'published'; commit: string }
   | { is: 'taken-in'; commit: string }
   | { is: 'publish-refused'; reason: string }
-  | { is: 'session-started'; agent: string; session: string; pid: number }
-  | { is: 'session-ended'; agent: string; session: string; cause: string }
+  | { is: 'session-started'; agent: string; session: string; pid: number; resumed?: boolean }
+  | ({ is: 'session-ended'; agent: string; session: string; cause: string } & Partial<Death>)
+  | { is: 'session-replaced'; agent: string; session: string; by: string; cause: string }
+  | { is: 'dies-often'; agent: string; deaths: number }
+  | { is: 'incident'; agents: string[]; ms: number }
   | { is: 'agent-parked'; agent: string; reason: string }
+  | { is: 'agent-unparked'; agent: string }
   | { is: 'gate-closed'; cause: string; text: string; until: string }
   | { is: 'gate-opened'; cause: string; ms: number }
   | { is: 'config-changed'; changes: string[] }
@@ -82,9 +93,14 @@ const SENTENCES: { [K in Happening['is']]: (event: Of<K>) => string | undefined 
   published: (e) => `published ${short(e.commit)}`,
   'taken-in': (e) => `took in ${short(e.commit)}, which somebody else had published`,
   'publish-refused': (e) => `not published: ${e.reason}`,
-  'session-started': (e) => `${session(e)} started (pid ${e.pid})`,
+  'session-started': (e) => `${session(e)} ${e.resumed ? 'resumed' : 'started'} (pid ${e.pid})`,
   'session-ended': (e) => `${session(e)} ended: ${e.cause}`,
+  'session-replaced': (e) => `${session(e)} replaced by ${e.by.slice(0, 8)}: ${e.cause}`,
+  'dies-often': (e) => `${e.agent} died ${e.deaths} times within an hour; it goes on`,
+  incident: (e) =>
+    `${e.agents.join(', ')} died within ${seconds(e.ms)}: one incident, nobody is charged; one tries first`,
   'agent-parked': (e) => `${e.agent} parked: ${e.reason}`,
+  'agent-unparked': (e) => `${e.agent} may be tried again`,
   'gate-closed': (e) => `${e.text}; all agents wait until ${e.until}`,
   'gate-opened': (e) => `agents go on, after ${seconds(e.ms)} of waiting (${e.cause})`,
   'config-changed': (e) => `the configuration changed: ${e.changes.join('; ')}`,

@@ -26,6 +26,8 @@ export interface AttemptRecord {
   reason?: string;
   charged?: boolean;
   rig?: string;
+  /** Where the attempt is: the agent floor's words, not looked into here. */
+  state?: unknown;
   /** Ready attempts only: what passed the checks, and with which target it was merged then. */
   work?: { commit: string; target: string; merge: string };
   /** The ref that uncommitted work was saved to. */

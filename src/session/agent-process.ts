@@ -4,13 +4,14 @@ import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { monotonicMs } from '../clock.ts';
-import { HarnessError, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import { identify } from '../process.ts';
 import type { ProcessIdentity } from '../process.ts';
 import { findProgram } from '../program.ts';
 import { until } from '../stop.ts';
 import { splitter } from './lines.ts';
 import type { Line } from './lines.ts';
+import { StartError } from './start-error.ts';
 import { StderrFile } from './stderr-file.ts';
 import type { Exit } from './turn.ts';
 
@@ -47,7 +48,7 @@ export class AgentProcess {
    */
   static async start(setup: ProcessSetup): Promise<AgentProcess> {
     if (!statSync(setup.cwd, { throwIfNoEntry: false })?.isDirectory()) {
-      throw new HarnessError('environment', `${setup.cwd}: the folder that the agent works in is not there`);
+      throw new StartError('again', `${setup.cwd}: the folder that the agent works in is not there`);
     }
     const [program, args] = commandLine(setup);
     const child = spawn(program, args, {
@@ -59,7 +60,7 @@ export class AgentProcess {
     try {
       await new Promise<void>((started, failed) => child.once('spawn', started).once('error', failed));
     } catch (error) {
-      throw new HarnessError('environment', `cannot start ${setup.command[0]}: ${messageOf(error)}`, {
+      throw new StartError('again', `cannot start ${setup.command[0]}: ${messageOf(error)}`, {
         cause: error,
       });
     }
@@ -122,8 +123,8 @@ function commandLine({ command, args, env }: ProcessSetup): [string, string[]] {
   const [name = '', ...first] = command;
   const program = findProgram(name, env);
   if (program === undefined) {
-    throw new HarnessError(
-      'environment',
+    throw new StartError(
+      'hopeless',
       `${name || '(empty command)'}: no such program; install it, put it on PATH, or set agent.command in config.yaml`,
     );
   }

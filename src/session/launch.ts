@@ -1,5 +1,4 @@
-import { HarnessError } from '../errors.ts';
-import type { Exit } from './turn.ts';
+import type { ResumePatience } from './resume.ts';
 
 /** What a session is started with. */
 export interface SessionSetup {
@@ -12,6 +11,11 @@ export interface SessionSetup {
   /** A uuid: that of a new conversation, or with `resume` of the one to go on with. */
   sessionId: string;
   resume?: boolean;
+  /**
+   * With `resume`: a turn was running when the process ended, and this is the prompt that it is gone on with. Without it an
+   * interrupted turn is left alone.
+   */
+  resumePrompt?: string;
   model?: string;
   permission: { mode: 'dontAsk' | 'acceptEdits' | 'plan' | 'bypass'; tools: readonly string[] };
   systemPromptFile?: string;
@@ -23,6 +27,8 @@ export interface SessionSetup {
   startMs: number;
   /** How long a request to stop is given before it is enforced, in ms. */
   graceMs: number;
+  /** How long a resumed session is waited for to say what came of a message; see resume.ts. */
+  patience?: ResumePatience;
 }
 
 /** Transcripts older than this are deleted by the CLI when it starts (30 days unless told otherwise). */
@@ -71,25 +77,10 @@ export function launchEnvironment(setup: SessionSetup): Record<string, string> {
     ...setup.env,
     CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS: '1',
     CLAUDE_CODE_STARTUP_FAILURE_RESULTS: '1',
-    ...(setup.resume && { CLAUDE_CODE_RESUME_INTERRUPTED_TURN: '1' }),
+    ...(setup.resumePrompt !== undefined && {
+      CLAUDE_CODE_RESUME_INTERRUPTED_TURN: '1',
+      CLAUDE_CODE_RESUME_PROMPT: setup.resumePrompt,
+    }),
     HARNESS_RUN: setup.marker,
   };
-}
-
-interface FailedStart {
-  /** How the process ended by itself; undefined if it had to be ended. */
-  exit: Exit | undefined;
-  /** What it said about it, on stdout or stderr. */
-  said: string | undefined;
-  why: string;
-}
-
-/** A start that failed, for people: what happened, what the CLI said, where to look. */
-export function startTrouble(setup: SessionSetup, { exit, said, why }: FailedStart): HarnessError {
-  const name = setup.command.join(' ');
-  const what = exit
-    ? `ended while it started (${exit.signal ?? `exit code ${exit.code}`})`
-    : `was not ready within ${setup.startMs / 1000} s (${why})`;
-  const where = `try \`${name}\` in a terminal, or see ${setup.folder}/stderr.log`;
-  return new HarnessError('environment', `${name} ${what}${said ? `: ${said}` : ''}; ${where}`);
 }

@@ -206,12 +206,12 @@ function result(json: Json): Result {
     startupFailure: words(json.startup_failure_reason),
     rounds: number(json.num_turns) ?? 0,
     denials: list(json.permission_denials).length,
-    totals: totals(json),
+    totals: totalsOf(json),
   };
 }
 
 /** `total_cost_usd` and `modelUsage` are running totals of the process; `usage` is not and is not used. */
-function totals(json: Json): Totals {
+export function totalsOf(json: Json): Totals {
   const models = Object.values(object(json.modelUsage)).map(object);
   const sum = (name: string) => models.reduce((total, model) => total + (number(model[name]) ?? 0), 0);
   return {

@@ -121,9 +121,11 @@ const line = (message: object): string => `${JSON.stringify(message)}\n`;
 
 /**
  * A prompt. The uuid must be a fresh one: a message under a uuid that the CLI has seen is dropped, mostly without any event.
+ * `later`: it waits until nothing else is to be done.
  */
-export function userMessage(uuid: string, content: string): string {
-  return line({ type: 'user', message: { role: 'user', content }, parent_tool_use_id: null, uuid });
+export function userMessage(uuid: string, content: string, priority?: 'later'): string {
+  const message = { role: 'user', content };
+  return line({ type: 'user', message, parent_tool_use_id: null, uuid, ...(priority && { priority }) });
 }
 
 export function controlRequest(id: string, subtype: string, fields: object = {}): string {

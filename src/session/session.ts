@@ -1,59 +1,51 @@
-import { monotonicMs, newUuid, sleep } from '../clock.ts';
+import { sleep } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { ProcessIdentity, ProcessView } from '../process.ts';
 import { stopTree, until } from '../stop.ts';
 import { AgentProcess } from './agent-process.ts';
-import { launchArguments, launchEnvironment, startTrouble, withoutUnknownFlag } from './launch.ts';
+import { Controls, REQUEST_MS } from './controls.ts';
+import { launchArguments, launchEnvironment, withoutUnknownFlag } from './launch.ts';
 import type { SessionSetup } from './launch.ts';
 import { parseLine } from './parse.ts';
 import { settlesWithin } from './patience.ts';
-import { refusal, userMessage } from './protocol.ts';
-import type { Answer, Result, SessionEvent } from './protocol.ts';
+import { refusal } from './protocol.ts';
+import type { Answer, SessionEvent } from './protocol.ts';
 import { Requests } from './requests.ts';
+import { RESUME_PATIENCE } from './resume.ts';
+import { startTrouble } from './start-error.ts';
 import { ToolProcesses } from './tools.ts';
-import { answers, beginTurn, endOf, factsWithout, hear, NO_TOTALS, showsStamps } from './turn.ts';
-import type { Exit, Turn, TurnEnd } from './turn.ts';
+import { transcriptFile } from './transcript.ts';
+import { Turns } from './turns.ts';
+import type { Exit, TurnEnd } from './turn.ts';
 
 export type { SessionSetup } from './launch.ts';
 
-/** How long an answer to a control request may take, in ms. */
-const REQUEST_MS = 10_000;
 /** How often the processes that tools started are noted while a turn runs, in ms. */
 const LOOK_MS = 2_000;
-
-interface Running {
-  turn: Turn;
-  /** Its end was asked for: if the session dies of that, this was the first cause. */
-  interrupted: boolean;
-  startedMs: number;
-  settle(end: TurnEnd): void;
-  ended: Promise<TurnEnd>;
-}
 
 /** One live conversation and the process that carries it. */
 export class Session {
   /** Resolves when the process has ended and nothing that it started is left, as far as it can be ended. */
   readonly exited: Promise<Exit>;
+  readonly controls = new Controls((...asked) => this.#ask(...asked));
   #setup: SessionSetup;
   #onEvent: (event: SessionEvent) => void;
   #process: AgentProcess;
+  #turns: Turns;
   #tools: ToolProcesses;
   #requests = new Requests();
-  #running: Running | undefined;
   #gone: Exit | undefined;
   #left: ProcessView[] = [];
   #closing: Promise<ProcessView[]> | undefined;
   #id: string;
-  #stamps = false;
-  #totals = NO_TOTALS;
   #state: string | undefined;
   #tasks: readonly { id: string }[] = [];
   #startFault: string | undefined;
 
   /**
    * Starts the CLI and waits until it answers `initialize`. Every line it writes is handed to `onEvent`.
-   * HarnessError('environment') with the end of its stderr if it is missing, refuses to start, or is not ready in time;
-   * nothing of it is left running then.
+   * StartError with the end of its stderr if it is missing, refuses to start, or is not ready in time; nothing of it is
+   * left running then.
    */
   static async open(setup: SessionSetup, onEvent: (event: SessionEvent) => void): Promise<Session> {
     const args = launchArguments(setup);
@@ -94,6 +86,16 @@ export class Session {
     this.#id = setup.sessionId;
     this.#tools = new ToolProcesses(process.identity, setup);
     this.exited = process.exited.then((exit) => this.#ended(exit));
+    this.#turns = new Turns({
+      folder: setup.folder,
+      resumed: setup.resume === true,
+      goesOn: setup.resumePrompt !== undefined,
+      patience: setup.patience ?? RESUME_PATIENCE,
+      transcript: () => this.transcript,
+      write: (line, ended) => this.#write(line, ended),
+      lastSeenMs: () => this.lastSeenMs,
+      began: (ended) => void this.#watchTools(ended),
+    });
   }
 
   /** The id of the conversation; `/clear` gives it a new one. */
@@ -105,57 +107,76 @@ export class Session {
     return this.#process.identity;
   }
 
+  /** How the process ended, once nothing that belongs to it is left. */
+  get gone(): Exit | undefined {
+    return this.#gone;
+  }
+
   /** When the CLI last wrote anything to stdout; monotonic, ms. */
   get lastSeenMs(): number {
     return this.#process.lastSeenMs;
   }
 
-  /** Sends a prompt and waits for the end of its turn; one at a time. Never rejects. */
-  async turn(prompt: string): Promise<TurnEnd> {
-    const turn = beginTurn(newUuid());
-    if (this.#gone) return { ...factsWithout(turn, 0), is: 'died', exit: this.#gone };
-    if (this.#running) {
-      return {
-        ...factsWithout(turn, 0),
-        is: 'error',
-        cls: 'turn',
-        text: 'another turn is running in this session',
-      };
-    }
-    const { promise, resolve } = Promise.withResolvers<TurnEnd>();
-    const running: Running = {
-      turn,
-      interrupted: false,
-      startedMs: monotonicMs(),
-      settle: resolve,
-      ended: promise,
-    };
-    this.#running = running;
-    void this.#watchTools(running);
-    void this.#send(running, prompt);
-    return promise;
+  /** The file that the CLI keeps the conversation in. */
+  get transcript(): string {
+    return transcriptFile(this.#setup.env, this.#setup.cwd, this.#id);
   }
 
-  async #send({ turn, ended }: Running, prompt: string): Promise<void> {
-    if (await this.#process.write(userMessage(turn.uuid, prompt))) return;
-    // It no longer reads: if it does not end by itself it has to be ended, since no answer can come.
-    if (!(await settlesWithin(ended, this.#setup.graceMs))) await this.close();
+  /** Sends a prompt and waits for the end of its turn; one at a time. Never rejects. */
+  turn(prompt: string): Promise<TurnEnd> {
+    return this.#turns.begin(prompt);
+  }
+
+  /**
+   * Goes on where a process that ended was cut off: what it had not answered is sent again under the old uuids, which the
+   * CLI drops if it knows them. What came of it is learned from the result, else from the transcript, else `prompt` is a
+   * new message. In a session without anything unanswered that is all there is to do.
+   */
+  goOn(prompt: string): Promise<TurnEnd> {
+    return this.#turns.goOn(prompt);
+  }
+
+  /** What the last turn ended with is recorded: its messages need not be sent again after a crash. */
+  acknowledge(): void {
+    this.#turns.acknowledge();
+  }
+
+  /** Says something to the agent while its turn runs: at its next step, or (`after`) when it is through. False if none runs. */
+  nudge(text: string, as: 'nudge' | 'after' = 'nudge'): Promise<boolean> {
+    return this.#turns.add(text, as);
   }
 
   /** Ends the running turn: by asking, or where that does not help within the grace period by ending the session. */
   async interrupt(): Promise<void> {
-    const running = this.#running;
+    const { running } = this.#turns;
     if (!running) return;
     running.interrupted = true;
     const { graceMs } = this.#setup;
+    const { uuid } = running;
     const asked = await this.#ask('interrupt', { cancel_queued: true }, graceMs);
-    if (asked.ok && (await settlesWithin(running.ended, graceMs))) return;
-    if (this.#running === running) await this.close();
+    const over = () => this.#turns.running !== running || running.uuid !== uuid;
+    if (asked.ok && (await until(over, graceMs))) return;
+    if (!over()) await this.close();
   }
 
-  /** Switches the model from the next request on; false if the CLI refuses it (the old one stays). */
-  async setModel(model: string): Promise<boolean> {
-    return (await this.#ask('set_model', { model }, REQUEST_MS)).ok;
+  /** Interrupts the running turn and lets it go on with this prompt instead; who waits for the turn waits for that. */
+  async redirect(prompt: string): Promise<boolean> {
+    const { running } = this.#turns;
+    if (!running || this.#gone) return false;
+    running.redirect = prompt;
+    await this.interrupt();
+    return this.#gone === undefined;
+  }
+
+  /** Begins the conversation anew, under a new id (see `id`), with nothing remembered. False if it could not be done. */
+  async clear(): Promise<boolean> {
+    const before = this.#id;
+    return (await this.turn('/clear')).is === 'answered' && this.#id !== before;
+  }
+
+  /** Has the conversation summarised, so that it takes less of the context. It costs a request to the model. */
+  compact(): Promise<TurnEnd> {
+    return this.turn('/compact');
   }
 
   /**
@@ -163,8 +184,9 @@ export class Session {
    * running is ended (not the CLI, not its MCP servers). False if the session did not become idle in time.
    */
   async atBoundary(): Promise<boolean> {
-    if (this.#running || this.#gone) return false;
-    for (const { id } of this.#tasks) await this.#ask('stop_task', { task_id: id }, REQUEST_MS);
+    if (this.#turns.running || this.#gone) return false;
+    this.acknowledge();
+    for (const { id } of this.#tasks) await this.controls.stopTask(id);
     if (this.#busy) await this.#ask('interrupt', { cancel_queued: true }, REQUEST_MS);
     const idle = await until(() => this.#gone !== undefined || !this.#busy, this.#setup.graceMs);
     const left = await this.#tools.sweepTools();
@@ -193,51 +215,30 @@ export class Session {
     return this.#requests.ask((line) => this.#process.write(line), subtype, fields, limitMs);
   }
 
+  async #write(line: string, ended: Promise<unknown>): Promise<boolean> {
+    if (await this.#process.write(line)) return true;
+    // It no longer reads: if it does not end by itself it has to be ended, since no answer can come.
+    if (!(await settlesWithin(ended, this.#setup.graceMs))) await this.close();
+    return false;
+  }
+
   #hear(event: SessionEvent): void {
     this.#onEvent(event);
-    if (showsStamps(event)) this.#stamps = true;
-    if (this.#running) this.#running.turn = hear(this.#running.turn, event);
     if (event.is === 'init') this.#id = event.session || this.#id;
     else if (event.is === 'state') this.#state = event.state;
     else if (event.is === 'tasks') this.#tasks = event.tasks;
     else if (event.is === 'response') this.#requests.hear(event);
     else if (event.is === 'request') void this.#process.write(refusal(event));
-    else if (event.is === 'result') this.#result(event);
-    else if (event.is === 'lifecycle') this.#dropped(event.uuid, event.state);
-  }
-
-  #result(result: Result): void {
-    const running = this.#running;
-    if (!running) {
-      if (result.failed) this.#startFault ??= result.text || result.startupFailure;
-      return;
+    else if (event.is === 'result' && event.failed && event.uuids.length === 0) {
+      this.#startFault ??= event.text || event.startupFailure;
     }
-    if (!answers(running.turn, result, this.#stamps)) return;
-    const before = this.#totals;
-    this.#totals = result.totals;
-    this.#settle((turn, ms) => endOf(turn, result, before, ms));
-  }
-
-  /** A message that is over without a result was cancelled, or never taken up: the result comes before this line. */
-  #dropped(uuid: string, state: string): void {
-    if (this.#running?.turn.uuid !== uuid) return;
-    if (state === 'cancelled') this.#settle((turn, ms) => ({ ...factsWithout(turn, ms), is: 'interrupted' }));
-    if (state !== 'completed') return;
-    const text = 'the CLI dropped the message without a result';
-    this.#settle((turn, ms) => ({ ...factsWithout(turn, ms), is: 'error', cls: 'turn', text }));
-  }
-
-  /** The first cause settles the end of a turn; later ones find none running. */
-  #settle(end: (turn: Turn, durationMs: number) => TurnEnd): void {
-    const running = this.#running;
-    this.#running = undefined;
-    running?.settle(end(running.turn, Math.round(monotonicMs() - running.startedMs)));
+    this.#turns.hear(event);
   }
 
   /** Notes from time to time who descends from the CLI, so that orphans are known after it is gone. */
-  async #watchTools(running: Running): Promise<void> {
+  async #watchTools(ended: Promise<unknown>): Promise<void> {
     const over = new AbortController();
-    void running.ended.then(() => over.abort());
+    void ended.then(() => over.abort());
     while (!over.signal.aborted) {
       await sleep(LOOK_MS, over.signal);
       this.#tools.look();
@@ -249,12 +250,7 @@ export class Session {
     this.#left = await stopTree(this.identity, this.#tools.belongings(), 0);
     this.#gone = exit;
     this.#requests.abandon();
-    const interrupted = this.#running?.interrupted ?? false;
-    this.#settle((turn, ms) =>
-      interrupted
-        ? { ...factsWithout(turn, ms), is: 'interrupted' }
-        : { ...factsWithout(turn, ms), is: 'died', exit },
-    );
+    this.#turns.ended(exit);
     return exit;
   }
 }

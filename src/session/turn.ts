@@ -2,9 +2,10 @@ import type { Fault, Result, SessionEvent, Totals } from './protocol.ts';
 
 /**
  * Why a turn failed, by what helps: `limit` wait until it resets · `transient` own backoff, then go on · `fatal` tell a
- * person · `context` compact or start anew · `rounds`, `budget` a limit of ours · `turn` this prompt only.
+ * person · `context` compact or start anew · `lost` the conversation cannot be gone on with · `rounds`, `budget` a limit
+ * of ours · `turn` this prompt only.
  */
-export type FaultClass = 'limit' | 'transient' | 'fatal' | 'context' | 'rounds' | 'budget' | 'turn';
+export type FaultClass = 'limit' | 'transient' | 'fatal' | 'context' | 'lost' | 'rounds' | 'budget' | 'turn';
 
 /** How a process of the CLI ended; `stderr` is the end of what it wrote there, in one line. */
 export interface Exit {
@@ -129,6 +130,22 @@ export function endOf(turn: Turn, result: Result, before: Totals, durationMs: nu
   return { ...facts, is: 'error', cls, text, ...(cls === 'limit' && { resetAtMs: resetOf(turn, text) }) };
 }
 
+/** Two ends in a row of what is one turn to its caller: what they used adds up, the later one says how it ended. */
+export function joinEnds(first: TurnEnd | undefined, second: TurnEnd): TurnEnd {
+  if (!first) return second;
+  const tokens = { ...second.tokens };
+  for (const name of ['input', 'output', 'cacheRead', 'cacheWrite'] as const)
+    tokens[name] += first.tokens[name];
+  return {
+    ...second,
+    uuid: first.uuid,
+    costUsd: first.costUsd + second.costUsd,
+    tokens,
+    rounds: first.rounds + second.rounds,
+    denials: first.denials + second.denials,
+  };
+}
+
 const FATAL = new Set(
   (
     'authentication_failed billing_error model_not_found oauth_org_not_allowed account_on_hold ' +
@@ -141,6 +158,10 @@ const CONNECTION = new Set(['connection_failed', 'stream_idle_timeout']);
 /** Wordings of usage limits, for versions without `api_error`: "You've hit your weekly limit", "usage limit reached|1755800000". */
 const LIMIT_WORDS = /\b(hit|reached) your .{0,40}\blimit\b|usage limit reached/i;
 
+/** What the CLI says when the conversation that it shall go on with is not there or cannot be read. */
+export const LOST_WORDS =
+  /^No conversation found with session ID\b|^Failed to (?:load|resume) (?:the )?(?:session|conversation)\b/i;
+
 /** Says what helps against a failed turn; the first that fits, from the certain to the guessed. */
 function classOf(result: Result, fault: Fault | undefined): FaultClass {
   const status = result.status ?? fault?.status;
@@ -148,6 +169,7 @@ function classOf(result: Result, fault: Fault | undefined): FaultClass {
   if (apiError === 'usage_limit_reached') return 'limit';
   if (result.subtype === 'error_max_turns') return 'rounds';
   if (result.subtype === 'error_max_budget_usd') return 'budget';
+  if (LOST_WORDS.test(result.text)) return 'lost';
   if (result.startupFailure !== undefined) return 'fatal';
   if (result.terminalReason === 'prompt_too_long' || status === 413) return 'context';
   if (fault && FATAL.has(fault.kind)) return 'fatal';

@@ -1,50 +1,77 @@
 import { newUuid } from '../clock.ts';
 import { messageOf } from '../errors.ts';
+import { runInto } from './faults.ts';
 import { changedPaths, currentBranch } from './git.ts';
 import type { Options } from './options.ts';
-import { correction, firstTurn, readScript } from './script.ts';
+import { correction, firstTurn, isFault, readScript } from './script.ts';
 import type { Deed } from './script.ts';
 import * as speech from './speech.ts';
 import { perform, toolCall } from './tools.ts';
+import type { ToolDeed } from './tools.ts';
+import { Transcript } from './transcript.ts';
+import type { Plan } from './transcript.ts';
 
 interface Message {
   uuid: string;
   text: string;
 }
 
-/** What is left to do on a branch. */
-interface Plan {
-  branch: string;
-  turns: Deed[][];
-  /** What was uncommitted when the branch was first seen: left behind by a set-up command. */
-  foreign: ReadonlySet<string>;
+interface ConversationSetup {
+  options: Options;
+  cwd: string;
+  configFolder: string | undefined;
+  say(line: object): void;
 }
 
 /** A conversation with the stand-in: prompts are taken one after the other, each ends with a result. */
 export class Conversation {
   lastFailed = false;
-  #options: Options;
-  #cwd: string;
-  #say: (line: object) => void;
+  #setup: ConversationSetup;
+  #transcript: Transcript;
   #waiting: Message[] = [];
   #seen = new Set<string>();
   #abort: AbortController | undefined;
   #working: Promise<void> | undefined;
   #plan: Plan | undefined;
+  #answers = new Map<string, () => void>();
+  #hushed = false;
 
-  constructor(options: Options, cwd: string, say: (line: object) => void) {
-    this.#options = options;
-    this.#cwd = cwd;
-    this.#say = say;
+  constructor(setup: ConversationSetup) {
+    const { options, cwd, configFolder } = setup;
+    this.#setup = setup;
+    this.#transcript = new Transcript(options.session, cwd, configFolder);
   }
 
-  /** Takes a message; one whose uuid was seen before is dropped without a word, as the real CLI does. */
+  /** Goes on where an earlier process was cut off (if it is to); false if there is no such conversation. */
+  goOn(prompt: string | undefined): boolean {
+    const past = this.#transcript.read();
+    if (!past) return false;
+    this.#seen = past.seen;
+    this.#plan = past.plan;
+    // What was being done when the process ended is done again; only a death is passed over.
+    if (this.#plan?.left[0]?.is === 'die' && this.#plan.left[0].how === 'once') this.#plan.left.shift();
+    if (prompt !== undefined && past.cutOff.length > 0) this.#working = this.#resume(past.cutOff, prompt);
+    return true;
+  }
+
+  async #resume(uuids: readonly string[], prompt: string): Promise<void> {
+    await this.#turn(uuids, prompt, true);
+    await this.#work();
+  }
+
+  /** Takes a message; one whose uuid was seen before is dropped, which only its lifecycle tells, as with the real CLI. */
   take(message: Message): void {
-    if (this.#seen.has(message.uuid)) return;
-    this.#seen.add(message.uuid);
+    const { uuid } = message;
+    if (this.#seen.has(uuid)) return this.#say(speech.lifecycle(uuid, 'completed'));
+    this.#seen.add(uuid);
     this.#waiting.push(message);
-    this.#say(speech.lifecycle(message.uuid, 'queued'));
+    this.#say(speech.lifecycle(uuid, 'queued'));
     this.#working ??= this.#work();
+  }
+
+  /** The answer to something that was asked. */
+  hear(id: string): void {
+    this.#answers.get(id)?.();
   }
 
   /** Resolves when nothing is being worked on. */
@@ -60,79 +87,134 @@ export class Conversation {
     return this.#waiting.map(({ uuid }) => uuid);
   }
 
+  #say(line: object): void {
+    if (!this.#hushed) this.#setup.say(line);
+  }
+
   async #work(): Promise<void> {
     // Whatever came in the same breath is one turn.
     await new Promise(setImmediate);
-    while (this.#waiting.length > 0) await this.#turn(this.#waiting.splice(0));
+    while (this.#waiting.length > 0) {
+      const messages = this.#waiting.splice(0);
+      const uuids = messages.map(({ uuid }) => uuid);
+      const prompt = messages.map(({ text }) => text).join('\n');
+      if (/^\/(clear|compact)$/.test(prompt)) this.#command(prompt, uuids);
+      else await this.#turn(uuids, prompt, false);
+    }
     this.#working = undefined;
   }
 
-  async #turn(messages: readonly Message[]): Promise<void> {
-    const uuids = messages.map(({ uuid }) => uuid);
+  /** `/clear` begins a new conversation under a new id; `/compact` has nothing to do here. */
+  #command(command: string, uuids: readonly string[]): void {
+    const { options, cwd, configFolder } = this.#setup;
+    if (command === '/clear') {
+      options.session = newUuid();
+      this.#transcript = new Transcript(options.session, cwd, configFolder);
+      this.#plan = undefined;
+    }
+    this.#say(speech.init(options, cwd, uuids));
+    this.#say(speech.result({ text: '', uuids, rounds: 0 }));
+    for (const uuid of uuids) this.#say(speech.lifecycle(uuid, 'completed'));
+  }
+
+  async #turn(uuids: readonly string[], prompt: string, resumed: boolean): Promise<void> {
+    const { options, cwd } = this.#setup;
     this.#abort = new AbortController();
-    this.#say(speech.state('running'));
-    for (const uuid of uuids) this.#say(speech.lifecycle(uuid, 'started'));
-    this.#say(speech.init(this.#options, this.#cwd, uuids));
-    const prompt = messages.map(({ text }) => text).join('\n');
     const { signal } = this.#abort;
-    const { text, rounds } = await this.#answer(prompt, signal);
-    this.lastFailed = signal.aborted;
-    if (!signal.aborted) this.#say(speech.says(this.#options.model, text, uuids));
-    this.#say(speech.result(text, uuids, rounds, signal.aborted));
-    for (const uuid of uuids) this.#say(speech.lifecycle(uuid, signal.aborted ? 'cancelled' : 'completed'));
+    this.#transcript.append({ type: 'turn', uuids });
+    for (const uuid of uuids) {
+      this.#transcript.append({ type: 'user', uuid, message: { role: 'user', content: prompt } });
+    }
+    this.#say(speech.state('running'));
+    for (const uuid of uuids) this.#say(speech.lifecycle(resumed ? newUuid() : uuid, 'started'));
+    this.#say(speech.init(options, cwd, uuids));
+    const { text, rounds, trouble } = await this.#answer(prompt, signal);
+    const aborted = signal.aborted;
+    this.lastFailed = aborted || trouble !== undefined;
+    if (!aborted) this.#tell(trouble ? speech.troubled(trouble) : speech.says(options.model, text, uuids));
+    this.#transcript.append({ type: 'turn-ended' });
+    this.#say(speech.result({ text, uuids, rounds, aborted, trouble, resumed }));
+    for (const uuid of uuids) this.#say(speech.lifecycle(uuid, aborted ? 'cancelled' : 'completed'));
     this.#abort = undefined;
     this.#say(speech.state('idle'));
+    this.#hushed = false;
+  }
+
+  /** Says something that the transcript keeps. */
+  #tell(line: Record<string, unknown>): void {
+    this.#transcript.append(line);
+    this.#say(line);
   }
 
   /** Does what the script says for this turn; then commits what is left, unless it is to forget that. */
-  async #answer(prompt: string, signal: AbortSignal): Promise<{ text: string; rounds: number }> {
-    const { deeds, plan } = this.#next(prompt);
+  async #answer(prompt: string, signal: AbortSignal) {
+    const plan = this.#next(prompt);
     const said: string[] = [];
     let rounds = 1;
-    const forgets = deeds.some(({ is }) => is === 'no-commit');
-    const all: Deed[] = forgets
-      ? deeds
-      : [...deeds, { is: 'commit', message: `Work of the stand-in on ${plan.branch}` }];
-    for (const deed of all) {
-      if (signal.aborted) break;
-      if (deed.is === 'say') said.push(deed.text);
+    let trouble: speech.Trouble | undefined;
+    while (plan.left.length > 0 && !signal.aborted && !trouble) {
+      const [deed] = plan.left;
+      this.#transcript.append({ type: 'plan', plan });
+      if (!deed) break;
+      if (isFault(deed)) trouble = await this.#runInto(deed);
+      else if (deed.is === 'say') said.push(deed.text);
       else if (deed.is !== 'no-commit') {
-        const id = `toolu_${newUuid()}`;
-        const done = await this.#do(deed, { id, foreign: plan.foreign, signal });
-        said.push(done);
+        said.push(await this.#do(deed, plan, signal));
         rounds++;
       }
+      plan.left.shift();
     }
+    this.#transcript.append({ type: 'plan', plan });
     const text = `This is the stand-in; no model was asked.\n${said.filter(Boolean).join('\n')}`;
-    return { text, rounds };
+    return { text, rounds, trouble };
+  }
+
+  #runInto(fault: Parameters<typeof runInto>[0]): ReturnType<typeof runInto> {
+    return runInto(fault, {
+      say: (line) => this.#say(line),
+      hush: () => (this.#hushed = true),
+      forget: () => this.#transcript.remove(),
+      answered: (id) => new Promise((settle) => this.#answers.set(id, settle)),
+    });
   }
 
   /** Does one deed as a tool call; a failed one is told and the turn goes on. */
-  async #do(
-    deed: Deed,
-    { id, foreign, signal }: { id: string; foreign: ReadonlySet<string>; signal: AbortSignal },
-  ) {
+  async #do(deed: ToolDeed, plan: Plan, signal: AbortSignal): Promise<string> {
+    const { options, cwd } = this.#setup;
+    const id = `toolu_${newUuid()}`;
     const call = toolCall(deed);
-    this.#say(speech.uses(this.#options.model, { id, ...call }));
+    this.#tell(speech.uses(options.model, { id, ...call }));
     try {
-      const output = await perform(deed, { cwd: this.#cwd, foreign, signal });
-      this.#say(speech.used(id, output, false));
+      const output = await perform(deed, { cwd, foreign: new Set(plan.foreign), signal });
+      this.#tell(speech.used(id, output, false));
       return output.split('\n')[0] ?? '';
     } catch (error) {
-      this.#say(speech.used(id, messageOf(error), true));
+      this.#tell(speech.used(id, messageOf(error), true));
       return `${call.name} failed: ${messageOf(error)}`;
     }
   }
 
-  /** What to do on this prompt: a branch of harness is one story over several prompts, elsewhere each stands alone. */
-  #next(prompt: string): { deeds: Deed[]; plan: Plan } {
-    const branch = currentBranch(this.#cwd);
+  /**
+   * What to do on this prompt: what a turn that was cut off left undone; else on a branch of harness the next part of its
+   * story; elsewhere each prompt stands alone.
+   */
+  #next(prompt: string): Plan {
+    const branch = currentBranch(this.#setup.cwd);
     const attempt = Number(/^harness\/.+-(\d+)$/.exec(branch)?.[1] ?? Number.NaN);
-    if (this.#plan && this.#plan.branch === branch && attempt > 0) {
-      return { deeds: this.#plan.turns.shift() ?? correction(prompt), plan: this.#plan };
+    const plan = this.#plan;
+    if (plan && plan.branch === branch && attempt > 0) {
+      if (plan.left.length === 0) plan.left = committed(plan.turns.shift() ?? correction(prompt), branch);
+      return plan;
     }
     const [first = [], ...turns] = readScript(prompt, attempt || 1);
-    this.#plan = { branch, turns, foreign: new Set(changedPaths(this.#cwd)) };
-    return { deeds: firstTurn(first, branch), plan: this.#plan };
+    const left = committed(firstTurn(first, branch), branch);
+    this.#plan = { branch, turns, left, foreign: changedPaths(this.#setup.cwd) };
+    return this.#plan;
   }
+}
+
+/** The deeds of a turn with the commit at its end, unless it is to be forgotten. */
+function committed(deeds: Deed[], branch: string): Deed[] {
+  const forgets = deeds.some(({ is }) => is === 'no-commit');
+  return forgets ? deeds : [...deeds, { is: 'commit', message: `Work of the stand-in on ${branch}` }];
 }

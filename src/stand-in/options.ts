@@ -1,6 +1,8 @@
 /** What the stand-in is told on its command line; the same flags as the real CLI has. */
 export interface Options {
   session: string;
+  /** The session is one to go on with. */
+  resume: boolean;
   model: string;
   permissionMode: string;
 }
@@ -38,6 +40,7 @@ export function readOptions(args: readonly string[]): Options | string {
   const bypass = values.has('dangerously-skip-permissions');
   return {
     session,
+    resume: values.has('resume'),
     // What does the work is named wherever a model is: nobody shall think that one was asked.
     model: 'stand-in',
     permissionMode: bypass ? 'bypassPermissions' : (values.get('permission-mode') ?? 'default'),

@@ -8,9 +8,32 @@ export type Deed =
   | { is: 'sleep'; ms: number }
   | { is: 'say'; text: string }
   | { is: 'no-commit' }
-  | { is: 'die' };
+  | Fault;
 
-const NAMES = 'write edit bash commit merge sleep say die no-commit fail-check-first turn attempt'.split(' ');
+/** What a turn can run into instead of work. */
+export type Fault =
+  /**
+   * Ends without a last word. A process that goes on with the conversation passes it over, unless it is `always`; `forget`
+   * takes the transcript along.
+   */
+  | { is: 'die'; how: 'once' | 'always' | 'forget' }
+  /** Does nothing more, says nothing more, and obeys no interrupt. */
+  | { is: 'hang' }
+  /** From here on the turn is worked on, and kept in the transcript, without a word on stdout. */
+  | { is: 'silent' }
+  /** The usage limit is reached, and resets after that time. */
+  | { is: 'limit'; ms: number }
+  | { is: 'api-error'; status: number }
+  | { is: 'auth-failure' }
+  /** So many lines in one breath. */
+  | { is: 'flood'; lines: number }
+  /** Asks whether it may use a tool, and waits for the answer. */
+  | { is: 'ask'; tool: string };
+
+const FAULT_NAMES = 'die hang silent limit api-error auth-failure flood ask'.split(' ');
+const NAMES = 'write edit bash commit merge sleep say no-commit fail-check-first turn attempt anew'
+  .split(' ')
+  .concat(FAULT_NAMES);
 
 /** `[[name]]` or `[[name:argument]]`; an argument may end in brackets, `\]` is one inside of it. */
 const MARKER = new RegExp(String.raw`\[\[(${NAMES.join('|')})(?::((?:\\.|[^\\])*?))?\]\](?!\])`, 'gs');
@@ -25,6 +48,9 @@ function parts(argument: string, count: number): string[] {
   return [...all, rest].map(unescape);
 }
 
+/** What a conversation is told that takes over from one that is lost. */
+const ANEW = /that conversation is lost/;
+
 /**
  * What the markers in a prompt ask for on this attempt, turn by turn: `[[turn]]` ends a turn, `[[attempt:N]]` begins what
  * for attempt N only; what is no marker of ours is passed over. Without markers one plain sentence is understood, that of
@@ -32,11 +58,16 @@ function parts(argument: string, count: number): string[] {
  */
 export function readScript(prompt: string, attempt: number): Deed[][] {
   const turns: Deed[][] = [];
-  let mine = true;
+  const anew = ANEW.test(prompt);
+  let mine = !anew || !prompt.includes('[[anew]]');
   let first = true;
   for (const [, name = '', argument = ''] of prompt.matchAll(MARKER)) {
     if (name === 'attempt') {
       mine = Number(argument) === attempt;
+      continue;
+    }
+    if (name === 'anew') {
+      mine = anew;
       continue;
     }
     if (!mine) continue;
@@ -77,14 +108,38 @@ function deed(name: string, argument: string): Deed {
       return { is: 'merge', commit: whole };
     case 'sleep':
       return { is: 'sleep', ms: (Number(whole) || 0) * 1000 };
-    case 'die':
-      return { is: 'die' };
     case 'no-commit':
       return { is: 'no-commit' };
     default:
-      return { is: 'say', text: whole };
+      return fault(name, whole) ?? { is: 'say', text: whole };
   }
 }
+
+function fault(name: string, argument: string): Fault | undefined {
+  switch (name) {
+    case 'die':
+      return { is: 'die', how: argument === 'always' || argument === 'forget' ? argument : 'once' };
+    case 'limit':
+      return { is: 'limit', ms: (Number(argument) || 60) * 1000 };
+    case 'api-error':
+      return { is: 'api-error', status: Number(argument) || 529 };
+    case 'flood':
+      return { is: 'flood', lines: Number(argument) || 10_000 };
+    case 'ask':
+      return { is: 'ask', tool: argument || 'WebFetch' };
+    case 'hang':
+    case 'silent':
+    case 'auth-failure':
+      return { is: name };
+    default:
+      return undefined;
+  }
+}
+
+export const isFault = (one: Deed): one is Fault => FAULT_NAMES.includes(one.is);
+
+/** What cuts a turn short. */
+const CUTS: ReadonlySet<string> = new Set(['die', 'hang', 'limit', 'api-error', 'auth-failure']);
 
 const isWork = ({ is }: Deed): boolean => ['write', 'edit', 'bash', 'commit', 'merge', 'say'].includes(is);
 
@@ -98,7 +153,7 @@ export function firstTurn(deeds: readonly Deed[], branch: string): Deed[] {
     content: `Made by the stand-in on ${branch}.\n`,
   };
   // What cuts the turn short comes after the work, so that there is something uncommitted.
-  const at = deeds.findIndex(({ is }) => is === 'die');
+  const at = deeds.findIndex(({ is }) => CUTS.has(is));
   return at === -1 ? [...deeds, file] : [...deeds.slice(0, at), file, ...deeds.slice(at)];
 }
 

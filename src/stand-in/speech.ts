@@ -48,14 +48,64 @@ export const used = (id: string, content: string, failed: boolean): Line => ({
   parent_tool_use_id: null,
 });
 
+/** How a turn went wrong, as the real CLI tells it: in a line of its own and in the result. */
+export interface Trouble {
+  text: string;
+  kind: string;
+  status: number;
+  apiError?: string;
+  /** Unix seconds. */
+  resetsAt?: number;
+}
+
+const limitInfo = (resetsAt: number): Line => ({
+  status: 'rejected',
+  resetsAt,
+  rateLimitType: 'five_hour',
+});
+
+export const limited = (resetsAt: number): Line => ({
+  type: 'rate_limit_event',
+  rate_limit_info: limitInfo(resetsAt),
+});
+
+/** What the CLI makes up in place of an answer. */
+export const troubled = ({ text, kind, status, apiError, resetsAt }: Trouble): Line => ({
+  ...assistant('<synthetic>', { type: 'text', text }, []),
+  error: kind,
+  is_api_error_message: true,
+  api_error_status: status,
+  ...(apiError !== undefined && { api_error: apiError }),
+  ...(resetsAt !== undefined && { api_error_params: { rate_limit_info: limitInfo(resetsAt) } }),
+});
+
+export const asks = (id: string, tool: string): Line => ({
+  type: 'control_request',
+  request_id: id,
+  request: { subtype: 'can_use_tool', tool_name: tool, input: {}, tool_use_id: id },
+});
+
+export interface Ending {
+  text: string;
+  uuids: readonly string[];
+  rounds: number;
+  aborted?: boolean;
+  trouble?: Trouble | undefined;
+  /** The turn was cut off by the end of an earlier process. */
+  resumed?: boolean;
+}
+
 /** The last line of a turn. Its running totals stay 0: no model is called. */
-export function result(text: string, uuids: readonly string[], rounds: number, aborted: boolean): Line {
+export function result({ text, uuids, rounds, aborted = false, trouble, resumed = false }: Ending): Line {
+  const answer = { result: trouble?.text ?? text, stop_reason: trouble ? null : 'end_turn' };
   return {
     type: 'result',
     subtype: aborted ? 'error_during_execution' : 'success',
-    is_error: aborted,
-    ...(aborted ? { errors: ['interrupted'] } : { result: text, stop_reason: 'end_turn' }),
-    terminal_reason: aborted ? 'aborted_tools' : 'completed',
+    is_error: aborted || trouble !== undefined,
+    ...(aborted ? { errors: ['interrupted'] } : answer),
+    terminal_reason: aborted ? 'aborted_tools' : trouble ? 'api_error' : 'completed',
+    ...(trouble && { api_error_status: trouble.status, api_error: trouble.apiError }),
+    ...(resumed && { resume_reason: 'interrupted_turn' }),
     num_turns: rounds,
     duration_ms: 0,
     total_cost_usd: 0,

@@ -44,6 +44,13 @@ function control(
       options.permissionMode = text(asked.mode) || options.permissionMode;
       say(speech.granted(id, { mode: options.permissionMode }));
       break;
+    case 'apply_flag_settings':
+    case 'stop_task':
+      say(speech.granted(id, {}));
+      break;
+    case 'get_context_usage':
+      say(speech.granted(id, { totalTokens: 0, maxTokens: 200_000, percentage: 0 }));
+      break;
     case 'end_session':
       say(speech.granted(id, {}));
       process.exit(0);
@@ -65,6 +72,7 @@ function hear(line: string, parts: { conversation: Conversation; options: Option
   }
   if (json.type === 'user')
     parts.conversation.take({ uuid: text(json.uuid), text: contentOf(object(json.message)) });
+  if (json.type === 'control_response') parts.conversation.hear(text(object(json.response).request_id));
   if (json.type === 'control_request') control(text(json.request_id), object(json.request), parts);
 }
 
@@ -87,8 +95,22 @@ async function main(): Promise<void> {
   }
   // Whoever read us is gone; the work is finished all the same, as the real CLI does.
   process.stdout.on('error', () => undefined);
-  const conversation = new Conversation(options, process.cwd(), say);
+  const { env } = process;
+  const conversation = new Conversation({
+    options,
+    cwd: process.cwd(),
+    configFolder: env.CLAUDE_CONFIG_DIR,
+    say,
+  });
   obeySignals(conversation);
+  const goesOn = env.CLAUDE_CODE_RESUME_INTERRUPTED_TURN === '1';
+  const prompt = goesOn ? (env.CLAUDE_CODE_RESUME_PROMPT ?? 'Continue from where you left off.') : undefined;
+  if (options.resume && !conversation.goOn(prompt)) {
+    const why = `No conversation found with session ID: ${options.session}`;
+    say({ type: 'result', subtype: 'error_during_execution', is_error: true, num_turns: 0, errors: [why] });
+    process.stderr.write(`${why}\n`);
+    process.exit(1);
+  }
   const lines = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY });
   for await (const line of lines) hear(line, { conversation, options });
   await conversation.idle();

@@ -3,7 +3,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { sleep } from '../clock.ts';
 import { commitAll, git } from './git.ts';
-import type { Deed } from './script.ts';
+import type { Deed, Fault } from './script.ts';
+
+/** What is done like a tool call. */
+export type ToolDeed = Exclude<Deed, Fault>;
 
 /** Where a deed is done. */
 export interface Place {
@@ -15,7 +18,7 @@ export interface Place {
 }
 
 /** The tool call that a deed looks like, for those who watch. */
-export function toolCall(deed: Deed): { name: string; input: Record<string, unknown> } {
+export function toolCall(deed: ToolDeed): { name: string; input: Record<string, unknown> } {
   switch (deed.is) {
     case 'write':
       return { name: 'Write', input: { file_path: deed.path, content: deed.content } };
@@ -31,7 +34,6 @@ export function toolCall(deed: Deed): { name: string; input: Record<string, unkn
       return { name: 'Bash', input: { command: `sleep ${deed.ms / 1000}` } };
     case 'say':
     case 'no-commit':
-    case 'die':
       return { name: 'Bash', input: { command: deed.is } };
     default:
       return deed satisfies never;
@@ -39,7 +41,7 @@ export function toolCall(deed: Deed): { name: string; input: Record<string, unkn
 }
 
 /** Does a deed; returns what the tool would print, throws what went wrong. */
-export async function perform(deed: Deed, place: Place): Promise<string> {
+export async function perform(deed: ToolDeed, place: Place): Promise<string> {
   const { cwd, foreign, signal } = place;
   switch (deed.is) {
     case 'write':
@@ -54,10 +56,6 @@ export async function perform(deed: Deed, place: Place): Promise<string> {
       return git(cwd, ['merge', '--no-edit', '-X', 'ours', deed.commit]);
     case 'sleep':
       await sleep(deed.ms, signal);
-      return '';
-    case 'die':
-      // As a crash would be: without a last word, and what it started lives on.
-      process.kill(process.pid, 'SIGKILL');
       return '';
     case 'say':
     case 'no-commit':

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import * as fc from 'fast-check';
-import { START, step } from '../../src/agent/agent.ts';
+import { MOST_DEATHS, START, step } from '../../src/agent/agent.ts';
 import type { AttemptEvent, AttemptState, Finding } from '../../src/agent/agent.ts';
 
 const finding: Finding = { reason: 'check-failed', text: 'npm test exited with 1' };
@@ -17,7 +17,7 @@ test('an attempt whose evidence is right at once becomes ready', () => {
 
 test('a finding goes back as a correction turn, and the next evidence counts', () => {
   const corrected = follow([{ is: 'prepared' }, { is: 'answered' }, { is: 'found', finding }]);
-  expect(corrected).toEqual({ phase: 'correcting', corrections: 1, finding });
+  expect(corrected).toEqual({ phase: 'correcting', corrections: 1, deaths: 0, anew: false, finding });
   expect(follow([{ is: 'answered' }, { is: 'verified', work }], 2, corrected)).toMatchObject({
     outcome: { is: 'ready' },
   });
@@ -41,7 +41,7 @@ test('without corrections the first finding fails the attempt', () => {
   });
 });
 
-test.each(['session-start', 'interrupted', 'lease-lost', 'machine'] as const)(
+test.each(['session-start', 'interrupted', 'lease-lost', 'machine', 'agent-parked'] as const)(
   'an attempt that ended by %s is given back without a charge',
   (reason) => {
     const state = follow([{ is: 'prepared' }, { is: 'broken', finding: { reason, text: '' } }]);
@@ -65,6 +65,51 @@ test('a turn that the account refused waits and is resumed, and costs no correct
   expect(follow([{ is: 'released' }, refused, { is: 'released' }, { is: 'answered' }], 2, waiting)).toEqual({
     phase: 'verifying',
     corrections: 0,
+    deaths: 0,
+    anew: false,
+  });
+});
+
+const cause: Finding = { reason: 'session-died', text: 'SIGKILL' };
+const died: AttemptEvent = { is: 'died', finding: cause };
+const revived: AttemptEvent = { is: 'revived', pardoned: false };
+
+test('a turn whose session died waits for the supervisor, is resumed, and is verified like any other', () => {
+  const recovering = follow([{ is: 'prepared' }, died]);
+  expect(recovering).toMatchObject({ phase: 'recovering', how: 'wait', deaths: 1, cause });
+  expect(follow([revived], 2, recovering)).toMatchObject({ phase: 'recovering', how: 'resume', deaths: 1 });
+  expect(follow([revived, { is: 'answered' }], 2, recovering)).toMatchObject({
+    phase: 'verifying',
+    deaths: 1,
+  });
+});
+
+test('an attempt in which the session keeps dying is charged to the item', () => {
+  const deaths = Array.from({ length: MOST_DEATHS }, () => [died, revived]).flat();
+  expect(follow([{ is: 'prepared' }, ...deaths])).toMatchObject({
+    outcome: { is: 'failed', finding: { reason: 'session-died', text: expect.stringContaining('3 times') } },
+  });
+});
+
+test('deaths that were pardoned do not count', () => {
+  const pardoned: AttemptEvent = { is: 'revived', pardoned: true };
+  const many = Array.from({ length: 20 }, () => [died, pardoned]).flat();
+  expect(follow([{ is: 'prepared' }, ...many])).toMatchObject({ phase: 'recovering', deaths: 0 });
+});
+
+test('a session that does not start any more is not charged to the item', () => {
+  const start: AttemptEvent = { is: 'died', finding: { reason: 'session-start', text: 'not ready' } };
+  const state = follow([{ is: 'prepared' }, died, revived, start, revived, start, revived]);
+  expect(state).toMatchObject({ outcome: { is: 'given-back', finding: { reason: 'session-start' } } });
+});
+
+test('a conversation that is lost is begun anew once, then the attempt fails', () => {
+  const lost: AttemptEvent = { is: 'lost', finding: cause };
+  const anew = follow([{ is: 'prepared' }, died, revived, lost]);
+  expect(anew).toMatchObject({ phase: 'recovering', how: 'anew', anew: true });
+  expect(follow([{ is: 'answered' }], 2, anew)).toMatchObject({ phase: 'verifying', anew: true });
+  expect(follow([lost], 2, anew)).toMatchObject({
+    outcome: { is: 'failed', finding: { reason: 'session-lost' } },
   });
 });
 
@@ -75,6 +120,10 @@ const anyEvent = fc.constantFrom<AttemptEvent>(
   { is: 'found', finding },
   { is: 'refused', refusal: { cause: 'limit', text: '' } },
   { is: 'released' },
+  died,
+  revived,
+  { is: 'revived', pardoned: true },
+  { is: 'lost', finding: cause },
   { is: 'broken', finding: { reason: 'session-died', text: '' } },
 );
 

@@ -38,20 +38,21 @@ export function stage(command: string[] = STAND_IN): Stage {
   git('config', 'user.name', 'A Test');
   git('config', 'user.email', 'test@example.invalid');
   writeFileSync(join(folder, 'README.md'), 'one\n');
-  writeFileSync(join(folder, '.gitignore'), 'stderr.log*\n');
+  writeFileSync(join(folder, '.gitignore'), 'stderr.log*\ninflight.ndjson\n.claude/\n');
   git('add', '-A');
   git('commit', '-q', '-m', 'Begin');
   git('switch', '-q', '-c', 'harness/item-1');
   const setup: SessionSetup = {
     command,
     cwd: folder,
-    env: { PATH: process.env.PATH ?? '', HOME: folder },
+    env: { PATH: process.env.PATH ?? '', HOME: folder, CLAUDE_CONFIG_DIR: join(folder, '.claude') },
     sessionId: newUuid(),
     permission: { mode: 'dontAsk', tools: ['Bash', 'Edit', 'Write'] },
     marker,
     folder,
     startMs: 20_000,
     graceMs: 2_000,
+    patience: { finishedMs: 300, swallowedMs: 600 },
   };
   const made: Stage = {
     folder,

@@ -46,15 +46,16 @@ describe('the command line of the CLI', () => {
     expect(args).toContain('--append-system-prompt-file /s/p.md');
   });
 
-  it('resumes instead of beginning, with the variable that goes on with the interrupted turn', () => {
+  it('resumes instead of beginning, and goes on with an interrupted turn only when it is told how', () => {
     const args = launchArguments({ ...setup, resume: true });
     expect(args).toContain('--resume');
     expect(args).not.toContain('--session-id');
-    expect(launchEnvironment({ ...setup, resume: true })).toHaveProperty(
-      'CLAUDE_CODE_RESUME_INTERRUPTED_TURN',
-      '1',
-    );
-    expect(launchEnvironment(setup)).not.toHaveProperty('CLAUDE_CODE_RESUME_INTERRUPTED_TURN');
+    expect(launchEnvironment({ ...setup, resume: true, resumePrompt: 'Go on.' })).toMatchObject({
+      CLAUDE_CODE_RESUME_INTERRUPTED_TURN: '1',
+      CLAUDE_CODE_RESUME_PROMPT: 'Go on.',
+    });
+    const alone = launchEnvironment({ ...setup, resume: true });
+    expect(alone).not.toHaveProperty('CLAUDE_CODE_RESUME_INTERRUPTED_TURN');
   });
 
   it('skips permissions only when that is configured', () => {

@@ -151,6 +151,14 @@ const onPrompt: Record<string, (uuid: string) => void> = {
       request: { subtype: 'hook_callback', callback_id: 'h' },
     });
   },
+  'says nothing of the first message': (uuid) => {
+    turns++;
+    if (turns > 1) result(uuid, { result: 'asked anew' });
+  },
+  'goes on under another id': (uuid) => {
+    init({ session_id: 'another', user_message_uuids: [uuid] });
+    result(uuid);
+  },
   'costs more each turn': (uuid) => {
     turns++;
     result(uuid, {

@@ -78,7 +78,7 @@ describe('a session with the stand-in', () => {
 
   it('switches the model in the live session', async () => {
     const session = await stage().open();
-    expect(await session.setModel('sonnet')).toBe(true);
+    expect(await session.controls.setModel('sonnet')).toBe(true);
   });
 
   it('tells that the process died, and how', async () => {

@@ -34,9 +34,20 @@ describe('a script', () => {
     ]);
   });
 
+  it('has a part for a conversation that takes over from a lost one', () => {
+    const prompt = '[[say:one]] [[anew]] [[say:two]]';
+    expect(readScript(prompt, 1)).toEqual([[{ is: 'say', text: 'one' }]]);
+    expect(readScript(`${prompt} that conversation is lost`, 1)).toEqual([[{ is: 'say', text: 'two' }]]);
+  });
+
   it('has parts for one attempt only', () => {
     const prompt = '[[sleep:1]] [[attempt:1]] [[die]] [[attempt:2]] [[say:well]]';
-    expect(readScript(prompt, 1)).toEqual([[{ is: 'sleep', ms: 1000 }, { is: 'die' }]]);
+    expect(readScript(prompt, 1)).toEqual([
+      [
+        { is: 'sleep', ms: 1000 },
+        { is: 'die', how: 'once' },
+      ],
+    ]);
     expect(readScript(prompt, 2)).toEqual([
       [
         { is: 'sleep', ms: 1000 },
@@ -56,7 +67,10 @@ describe('a script', () => {
   it('makes a small file where it asks for no work, before it dies', () => {
     const file = { is: 'write', path: 'stand-in/item-1.md' };
     expect(firstTurn([], 'harness/item-1')).toMatchObject([file]);
-    expect(firstTurn([{ is: 'die' }], 'harness/item-1')).toMatchObject([file, { is: 'die' }]);
+    expect(firstTurn([{ is: 'die', how: 'once' }], 'harness/item-1')).toMatchObject([
+      file,
+      { is: 'die', how: 'once' },
+    ]);
     expect(firstTurn([{ is: 'say', text: 'no' }], 'harness/item-1')).toHaveLength(1);
   });
 

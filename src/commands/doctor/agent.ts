@@ -4,7 +4,7 @@ import { agentEnvironment } from '../../environment.ts';
 import { HarnessError } from '../../errors.ts';
 import { Session } from '../../session/session.ts';
 import { safeText } from '../../text.ts';
-import { commandName } from '../coordinate.ts';
+import { commandName } from '../../coordinator/agent-command.ts';
 import { error, ok, warning } from './check.ts';
 import type { Check, Context, Finding } from './check.ts';
 import { tryOut, withFolder } from './probe.ts';
