@@ -13,6 +13,7 @@ export type Reason =
   | 'timeout'
   | 'interrupted'
   | 'lease-lost'
+  | 'out-of-bounds'
   | 'machine'
   | 'internal';
 

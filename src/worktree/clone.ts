@@ -1,21 +1,11 @@
-import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomText } from '../clock.ts';
 import { codeOf, HarnessError } from '../errors.ts';
 import { COPY_TIMEOUT_MS, FETCH, Git } from './git.ts';
 import { BASE_REF, TARGET, TARGET_REF } from './refs.ts';
 import type { RigFacts } from './rig.ts';
-
-/** Settings that every depot has, whatever the user's own configuration says: agents commit here, unattended. */
-const SETTINGS = {
-  'core.logAllRefUpdates': 'always',
-  'core.fsync': 'committed', // a landing that was acknowledged must outlive a power cut
-  'core.fsyncMethod': 'batch',
-  'gc.auto': '0',
-  'maintenance.auto': 'false',
-  'commit.gpgSign': 'false', // nobody is there to type a passphrase
-  'tag.gpgSign': 'false',
-};
+import { SETTINGS } from './settings.ts';
 
 /**
  * Makes the depot of a rig in `folder`, beside its final name and then renamed, so that there is a whole one or none.
@@ -29,6 +19,7 @@ export async function createDepot(rig: RigFacts, folder: string): Promise<void> 
   }
   const temporary = join(folder, `depot.new.${randomText(6)}`);
   const git = await copy(rig, temporary);
+  mkdirSync(join(temporary, 'logs'), { recursive: true });
   await configure(git, rig);
   await git.run(['update-ref', '--create-reflog', TARGET_REF, await firstTarget(git, rig)]);
   await git.run(['symbolic-ref', 'HEAD', TARGET_REF]);
@@ -66,10 +57,6 @@ async function configure(git: Git, rig: RigFacts): Promise<void> {
     'core.hooksPath': '/dev/null',
   };
   for (const [name, value] of Object.entries(settings)) await git.run(['config', name, value]);
-  // That it is bare must not be said for all its worktrees: a stray `git init` in a hook says it again, and they break.
-  await git.run(['config', 'extensions.worktreeConfig', 'true']);
-  await git.run(['config', '--worktree', 'core.bare', 'true']);
-  await git.run(['config', '--unset', 'core.bare']);
 }
 
 async function settingOf(rig: RigFacts, name: string): Promise<string | undefined> {

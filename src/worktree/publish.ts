@@ -30,7 +30,7 @@ export async function publish(depot: Depot): Promise<Published> {
     if (tree !== undefined)
       return { refused: `${TARGET} is checked out in ${tree}; check out another branch there` };
     if (old !== '' && !(await hasOf(depot, target, old))) return { ahead: old };
-    await users.run([...FETCH, depot.gitDir, TARGET_REF], { timeoutMs: COPY_TIMEOUT_MS });
+    await users.run([...FETCH, depot.ownView, TARGET_REF], { timeoutMs: COPY_TIMEOUT_MS });
     const args = ['update-ref', '--create-reflog', '-m', 'harness: publish', TARGET_REF, target, old];
     const moved = await users.run(args, { ok: [0, 128] });
     if (moved.code === 0) return afterwards(users, target);
