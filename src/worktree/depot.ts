@@ -8,7 +8,7 @@ import { Mutex } from './mutex.ts';
 import { ownFileOf } from './entry.ts';
 import { Guard } from './guard.ts';
 import { ATTEMPT_REFS, attemptIn, BASE_REF, CHECKED_REF, isReserved, NOTHING } from './refs.ts';
-import { TARGET, TARGET_REF, verifyCommitId } from './refs.ts';
+import { TARGET_REF, verifyCommitId } from './refs.ts';
 import { commonDirOf, inspectRig } from './rig.ts';
 import type { Rig } from './rig.ts';
 import { agentView, ownView, readShared } from './settings.ts';
@@ -77,12 +77,6 @@ export class Depot {
    * may remove the mutex of a dead one. Throws HarnessError('usage' | 'environment').
    */
   static async open(rig: Rig, folder: string, { sole = false } = {}): Promise<Depot> {
-    if (rig.target !== TARGET) {
-      throw new HarnessError(
-        'usage',
-        `rig ${rig.name}: target ${rig.target} is not supported yet; use ${TARGET}`,
-      );
-    }
     makeFolder(folder);
     const place = realpathSync(folder); // as processes that work there see it
     const mutex = new Mutex(join(place, 'depot.lock'));
@@ -90,7 +84,7 @@ export class Depot {
     const gitDir = join(place, 'depot.git');
     if (!existsSync(gitDir)) {
       const facts = await inspectRig(rig.path);
-      await mutex.hold(() => createDepot(facts, place));
+      await mutex.hold(() => createDepot(facts, rig.target, place));
     }
     const commonDir = await commonDirOf(new Git(rig.path));
     const shared = await readShared(new Git(rig.path), gitDir);
@@ -183,11 +177,17 @@ export class Depot {
     }
     const id = there.stdout.trim();
     if (id === (await this.resolve(BASE_REF))) return id;
-    await this.mutex.hold(() =>
-      this.git.run([...FETCH, this.commonDir, ref], { timeoutMs: COPY_TIMEOUT_MS }),
-    );
+    await this.take(id);
     await this.inOrder(() => this.transactNow([`update ${BASE_REF} ${id}`], 'harness: fetch'));
     return id;
+  }
+
+  /** Copies a commit of the user's repository with all that it needs; its id is enough, no ref changes. */
+  async take(id: string): Promise<void> {
+    // A repository gives out commits that no ref of it has only if its side of the line is told so.
+    const serve = '--upload-pack=git -c uploadpack.allowAnySHA1InWant=true upload-pack';
+    const args = [...FETCH, serve, '--', this.commonDir, verifyCommitId(id)];
+    await this.mutex.hold(() => this.git.run(args, { timeoutMs: COPY_TIMEOUT_MS }));
   }
 
   /**
