@@ -53,12 +53,20 @@ function patience({ session, retry }: Config): Conflict[] {
   return found;
 }
 
+/** The rules of git for names of branches, and no name that git itself would take for something else. */
+function isBranchName(name: string): boolean {
+  // oxlint-disable-next-line no-control-regex
+  if (/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|^-|\.$/.test(name)) return false;
+  if (['@', 'HEAD'].includes(name) || name.startsWith('refs/')) return false;
+  return name.split('/').every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock'));
+}
+
 function rigs(config: Config): Conflict[] {
   const found: Conflict[] = [];
   const places = new Map<string, string>();
   for (const [name, { path, target }] of Object.entries(config.rigs)) {
-    if (target !== 'harness/integration') {
-      const what = `only harness/integration is supported as yet; write that, or leave target out`;
+    if (!isBranchName(target)) {
+      const what = `not a name that git allows for a branch; write for example harness/integration`;
       found.push({ paths: [['rigs', name, 'target']], what });
     }
     const place = normalize(path ?? '.').replace(/(?<=.)\/$/, '');

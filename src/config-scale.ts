@@ -8,6 +8,7 @@ export function scaleConfig(config: Config, scale: number): Config {
     session: { ...config.session, silence: by(config.session.silence) },
     retry: { first: by(config.retry.first), most: by(config.retry.most) },
     tick: by(config.tick),
+    exchange: by(config.exchange),
     heartbeat: by(config.heartbeat),
     stale: by(config.stale),
   };

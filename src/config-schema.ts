@@ -36,7 +36,17 @@ const rig = z.strictObject({
     .describe('Where the repository is, from this file on; left out, the repository that this file is in.'),
   target: text('harness/integration')
     .default('harness/integration')
-    .describe('The branch that checked work is put on.'),
+    .describe('The branch that checked work is put on; it may be the one that you work on yourself.'),
+  publish: z
+    .enum(['branch', 'push', 'none'], { error: 'branch, push or none' })
+    .default('branch')
+    .describe(
+      'How the target is brought out: as a branch of the repository, from there to a remote as well, or not.',
+    ),
+  remote: text('the name of a remote, for example origin')
+    .regex(/^[A-Za-z0-9][\w.-]*$/, { error: 'the name of a remote, for example origin' })
+    .default('origin')
+    .describe('Where publish: push brings it.'),
   setup: commandLine.optional().describe('Makes a fresh work tree ready to work in, for example npm ci.'),
   checks: z
     .array(commandLine)
@@ -120,6 +130,13 @@ export const schema = z.strictObject({
     least: '100ms',
     most: '1m',
   }),
+  exchange: duration(
+    '30s',
+    'How often new commits of yours are merged into the target, and it is published.',
+    {
+      least: '1s',
+    },
+  ),
   heartbeat: duration('10s', 'How often the right to an item is renewed.', { most: '10m' }),
   stale: duration('60s', 'After this long without renewal, an item is taken back from whoever had it.', {
     most: '1h',

@@ -101,7 +101,7 @@ describe('X01: a file', () => {
     ['heartbeat: 1s\ntick: 2s', 'heartbeat: heartbeat (1s) is less than tick (2s)'],
     ['session: { silence: 6m }', 'session.silence: 6m would end sessions'],
     ['retry: { first: 20m }', 'retry.first: retry.most (10m) is less than retry.first (20m)'],
-    ['rigs: { a: { target: main } }', 'rigs.a.target: only harness/integration'],
+    ['rigs: { a: { target: "a..b" } }', 'rigs.a.target: not a name that git allows for a branch'],
     ['rigs: { a: { path: ../x }, b: { path: ../x/ } }', 'rigs.b.path: the same repository as rigs.a'],
     ['rigs: { a: {}, b: {} }', 'rigs.b: the same repository as rigs.a'],
     ['permissions: { tools: [] }', 'permissions.tools: without tools'],

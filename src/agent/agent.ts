@@ -15,6 +15,7 @@ export type Reason =
   | 'timeout'
   | 'interrupted'
   | 'lease-lost'
+  | 'out-of-bounds'
   | 'machine'
   | 'internal';
 

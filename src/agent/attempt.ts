@@ -43,6 +43,8 @@ export interface Parts {
   runHere(command: string): Promise<CommandResult>;
   /** Merges a commit with the target and checks the result in a spare worktree. */
   verify(commit: string): Promise<Verified>;
+  /** Looks what the agent did in its turn to things that are not its own; a finding ends the attempt. */
+  guard(): Promise<Finding | undefined>;
   /** Waits until the account's gate lets this agent go on. */
   waitForAccount(refusal: Refusal): Promise<void>;
   /** Tells what happens: the phase that begins, a turn that ended. */
@@ -204,7 +206,8 @@ async function turn(
   parts.report({ is: 'turn-ended', end });
   // Before the evidence is looked at, nothing of the turn goes on changing it.
   await session.atBoundary();
-  return judge(end);
+  const foul = await parts.guard();
+  return foul === undefined ? judge(end) : { is: 'broken', finding: foul };
 }
 
 /** Looks at the evidence: the branch, the commits, the tree, and the checks on the merged result. */

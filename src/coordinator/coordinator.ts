@@ -85,7 +85,6 @@ export class Coordinator {
   /** Runs until it is empty, drained, stopped or stuck; sessions are closed when this returns. */
   async loop(): Promise<RunEnd> {
     const { config } = this.run;
-    for (const works of this.run.rigs.values()) this.publisher.publish(works, this.#landingAbort.signal);
     while (this.#end === undefined) {
       this.#look();
       this.#setup.show(this);
@@ -146,6 +145,8 @@ export class Coordinator {
       mode: this.mode.is,
       untilEmpty: this.#setup.untilEmpty,
       publishing: this.publisher.busy,
+      exchangeDue: this.publisher.due(this.run.config.exchange),
+      catchingUp: this.publisher.unready.length > 0,
       landing: landing !== undefined,
       gate: this.run.gatekeeper.admission,
       waiting: this.run.gatekeeper.waiting,
@@ -193,6 +194,8 @@ export class Coordinator {
         return this.observer.reclaim(action.lease, action.reason);
       case 'stop-attempts':
         return this.#stopAttempts();
+      case 'exchange':
+        return this.#exchange(action.rig);
       case 'land':
         return this.#land(action.lease);
       case 'admit':
@@ -243,13 +246,8 @@ export class Coordinator {
     const abort = new AbortController();
     seat.work = { lease, item, phase: 'preparing', since: wallMs(), startedMs: monotonicMs(), abort };
     this.observer.hold(lease);
-    this.run.tell({
-      is: 'claimed',
-      item: item.id,
-      attempt: lease.attempt,
-      agent: seat.agent,
-      title: item.title,
-    });
+    const of = { item: item.id, attempt: lease.attempt, agent: seat.agent };
+    this.run.tell({ ...of, is: 'claimed', title: item.title });
     void work(this.run, works, seat, { lease, item, abort: abort.signal }).then((end) =>
       this.inbox.push({ is: 'attempt-ended', end, seat }),
     );
@@ -266,6 +264,11 @@ export class Coordinator {
     this.observer.release(end.lease);
     if (settled === 'landed') this.landed++;
     if (settled === 'failed') this.failed++;
+  }
+
+  #exchange(rig: string): void {
+    const works = this.run.rigs.get(rig);
+    if (works) this.publisher.publish(works, this.#landingAbort.signal);
   }
 
   #land(lease: Lease): void {

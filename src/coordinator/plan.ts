@@ -21,6 +21,10 @@ export interface Observation {
   gate: 'open' | 'probe' | 'wait';
   waiting: readonly string[];
   publishing: boolean;
+  /** Rigs that should be brought together with the user's repository again. */
+  exchangeDue: readonly string[];
+  /** Whether some were not yet in this run: work on them would begin on an old target. */
+  catchingUp: boolean;
 }
 
 export interface Policy {
@@ -33,6 +37,7 @@ export type Action =
   | { do: 'expire'; lease: Lease; why: string }
   | { do: 'reclaim'; lease: Lease; reason: 'dead-holder' | 'stale' }
   | { do: 'stop-attempts' }
+  | { do: 'exchange'; rig: string }
   | { do: 'land'; lease: Lease }
   | { do: 'admit'; agent: string }
   | { do: 'claim'; entry: Entry; agent: string }
@@ -45,6 +50,7 @@ export function plan(observed: Observation, policy: Policy): Action[] {
   return [
     ...keepAlive(observed, policy),
     ...repair(observed, policy),
+    ...exchange(observed),
     ...land(observed),
     ...goOn(observed),
     ...startNew(observed),
@@ -67,6 +73,10 @@ function repair({ foreign, mode }: Observation, { staleMs }: Policy): Action[] {
   return mode === 'stopping' ? [...back, { do: 'stop-attempts' }] : back;
 }
 
+function exchange({ exchangeDue, mode }: Observation): Action[] {
+  return mode === 'stopping' ? [] : exchangeDue.map((rig) => ({ do: 'exchange', rig }));
+}
+
 function land({ ready, landing, mode }: Observation): Action[] {
   const first = ready[0];
   return first && !landing && mode !== 'stopping' ? [{ do: 'land', lease: first }] : [];
@@ -78,8 +88,8 @@ function goOn({ gate, waiting, mode }: Observation): Action[] {
   return first !== undefined && gate !== 'wait' && mode !== 'stopping' ? [{ do: 'admit', agent: first }] : [];
 }
 
-function startNew({ mode, seats, pending, gate, waiting }: Observation): Action[] {
-  if (mode !== 'running' || gate === 'wait' || waiting.length > 0) return [];
+function startNew({ mode, seats, pending, gate, waiting, catchingUp }: Observation): Action[] {
+  if (mode !== 'running' || catchingUp || gate === 'wait' || waiting.length > 0) return [];
   const free = seats.filter((seat) => seat.is === 'free');
   const claimable = pending.filter(({ blocked, readyInMs }) => !blocked && readyInMs <= 0);
   const claims = free.flatMap(({ agent }, i): Extract<Action, { do: 'claim' }>[] => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Config } from '../config.ts';
 import { HarnessError } from '../errors.ts';
@@ -21,11 +22,12 @@ export async function rigsOf(home: Home, config: Config): Promise<Rig[]> {
         `no repository to work on: ${home.configFile} names no rigs, and this is not in a git repository; go to one, or add rigs there`,
       );
     }
-    const { path } = await inspectRig(home.repository);
-    return [{ name: rigName(home.repository), path, target: 'harness/integration', checks: [] }];
+    const name = rigName(home.repository);
+    const { path } = await inspectRig(home.repository, { isKnown: hasDepot(home, name) });
+    return [{ name, path, target: 'harness/integration', checks: [] }];
   }
   const rigs: Rig[] = [];
-  for (const [name, { path, target, setup, checks }] of configured) {
+  for (const [name, { path, ...settings }] of configured) {
     const folder = path === undefined ? home.repository : resolve(baseOf(home), path);
     if (folder === undefined) {
       throw new HarnessError(
@@ -33,11 +35,15 @@ export async function rigsOf(home: Home, config: Config): Promise<Rig[]> {
         `${home.configFile}: rigs.${name}.path is missing; say where the repository is`,
       );
     }
-    const inspected = await inspectRig(folder);
-    rigs.push({ name, path: inspected.path, target, checks, ...(setup !== undefined && { setup }) });
+    const inspected = await inspectRig(folder, { isKnown: hasDepot(home, name) });
+    const { setup, ...rest } = settings;
+    rigs.push({ name, path: inspected.path, ...rest, ...(setup !== undefined && { setup }) });
   }
   return rigs;
 }
+
+const hasDepot = (home: Home, rig: string): boolean =>
+  existsSync(join(home.folder, 'worktrees', rig, 'depot.git'));
 
 /** What relative paths in the configuration start from: the repository, or the home. */
 const baseOf = ({ configFile }: Home): string => {
@@ -50,7 +56,6 @@ export async function openRigs(rigs: readonly Rig[], worktrees: string): Promise
   const works = new Map<string, RigWorks>();
   for (const rig of rigs) {
     const depot = await Depot.open(rig, join(worktrees, rig.name), { sole: true });
-    await depot.fetchBase();
     works.set(rig.name, { rig, depot, passed: new Set(), attempts: await depot.attempts() });
   }
   return works;

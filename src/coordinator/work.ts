@@ -12,6 +12,7 @@ import { landedAlready } from '../worktree/merge.ts';
 import { branchOf } from '../worktree/refs.ts';
 import { verify } from '../worktree/verify.ts';
 import { Worktree } from '../worktree/worktree.ts';
+import { boundsFinding } from './bounds.ts';
 import { save, saveEarlier } from './recovery.ts';
 import type { RigWorks, Run } from './run.ts';
 import type { Seat } from './seat.ts';
@@ -60,6 +61,8 @@ export async function work(run: Run, works: RigWorks, seat: Seat, claimed: Claim
     return end(outcome, rescued);
   } catch (error) {
     return end(unready(findingOf(error)));
+  } finally {
+    works.depot.guard.quit(seat.agent);
   }
 }
 
@@ -94,6 +97,7 @@ async function parts(run: Run, works: RigWorks, bench: Bench): Promise<Parameter
     maxCorrections: run.config.corrections,
     abort,
     session: async () => {
+      works.depot.guard.enter(worktree.name);
       const session = await seat.openSession(worktree.path);
       record.session = session.id;
       return session;
@@ -110,6 +114,7 @@ async function parts(run: Run, works: RigWorks, bench: Bench): Promise<Parameter
       return session;
     },
     revive: ({ wait }) => seat.revive(wait, abort),
+    guard: () => boundsFinding(run, works.depot, { item: item.id, agent: seat.agent, tree: worktree.name }),
     waitForAccount: async (refusal) => {
       const since = monotonicMs();
       await run.gatekeeper.wait(seat.agent, refusal, abort);

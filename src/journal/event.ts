@@ -30,7 +30,7 @@ export type Happening =
   | ({ is: 'lease-lost' } & OfAttempt)
   | ({ is: 'reclaimed'; reason: string } & OfAttempt)
   | { is: 'published'; commit: string }
-  | { is: 'taken-in'; commit: string }
+  | { is: 'taken-in'; commit: string; from: string }
   | { is: 'publish-refused'; reason: string }
   | { is: 'session-started'; agent: string; session: string; pid: number; resumed?: boolean }
   | ({ is: 'session-ended'; agent: string; session: string; cause: string } & Partial<Death>)
@@ -91,7 +91,7 @@ const SENTENCES: { [K in Happening['is']]: (event: Of<K>) => string | undefined 
   'lease-lost': (e) => `${who(e)} lost its lease; its work stays on its branch`,
   reclaimed: (e) => `${who(e)} taken back from a dead holder (${e.reason})`,
   published: (e) => `published ${short(e.commit)}`,
-  'taken-in': (e) => `took in ${short(e.commit)}, which somebody else had published`,
+  'taken-in': (e) => `merged ${short(e.commit)} of ${e.from} into the target`,
   'publish-refused': (e) => `not published: ${e.reason}`,
   'session-started': (e) => `${session(e)} ${e.resumed ? 'resumed' : 'started'} (pid ${e.pid})`,
   'session-ended': (e) => `${session(e)} ended: ${e.cause}`,

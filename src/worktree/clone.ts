@@ -1,27 +1,17 @@
-import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomText } from '../clock.ts';
 import { codeOf, HarnessError } from '../errors.ts';
 import { COPY_TIMEOUT_MS, FETCH, Git } from './git.ts';
-import { BASE_REF, TARGET, TARGET_REF } from './refs.ts';
+import { BASE_REF, TARGET_REF } from './refs.ts';
 import type { RigFacts } from './rig.ts';
-
-/** Settings that every depot has, whatever the user's own configuration says: agents commit here, unattended. */
-const SETTINGS = {
-  'core.logAllRefUpdates': 'always',
-  'core.fsync': 'committed', // a landing that was acknowledged must outlive a power cut
-  'core.fsyncMethod': 'batch',
-  'gc.auto': '0',
-  'maintenance.auto': 'false',
-  'commit.gpgSign': 'false', // nobody is there to type a passphrase
-  'tag.gpgSign': 'false',
-};
+import { SETTINGS } from './settings.ts';
 
 /**
  * Makes the depot of a rig in `folder`, beside its final name and then renamed, so that there is a whole one or none.
  * Keeps the one that is there already. Throws HarnessError('usage') if base and an older integration branch went apart.
  */
-export async function createDepot(rig: RigFacts, folder: string): Promise<void> {
+export async function createDepot(rig: RigFacts, target: string, folder: string): Promise<void> {
   const final = join(folder, 'depot.git');
   if (existsSync(final)) return;
   for (const name of readdirSync(folder)) {
@@ -29,8 +19,9 @@ export async function createDepot(rig: RigFacts, folder: string): Promise<void> 
   }
   const temporary = join(folder, `depot.new.${randomText(6)}`);
   const git = await copy(rig, temporary);
+  mkdirSync(join(temporary, 'logs'), { recursive: true });
   await configure(git, rig);
-  await git.run(['update-ref', '--create-reflog', TARGET_REF, await firstTarget(git, rig)]);
+  await git.run(['update-ref', '--create-reflog', TARGET_REF, await firstTarget(git, rig, target)]);
   await git.run(['symbolic-ref', 'HEAD', TARGET_REF]);
   try {
     renameSync(temporary, final);
@@ -66,10 +57,6 @@ async function configure(git: Git, rig: RigFacts): Promise<void> {
     'core.hooksPath': '/dev/null',
   };
   for (const [name, value] of Object.entries(settings)) await git.run(['config', name, value]);
-  // That it is bare must not be said for all its worktrees: a stray `git init` in a hook says it again, and they break.
-  await git.run(['config', 'extensions.worktreeConfig', 'true']);
-  await git.run(['config', '--worktree', 'core.bare', 'true']);
-  await git.run(['config', '--unset', 'core.bare']);
 }
 
 async function settingOf(rig: RigFacts, name: string): Promise<string | undefined> {
@@ -78,22 +65,22 @@ async function settingOf(rig: RigFacts, name: string): Promise<string | undefine
 }
 
 /**
- * Where landings start: at the base, or at the integration branch that an earlier depot published to the user's
- * repository, so that it goes on from there.
+ * Where landings start: at the base, or at the branch that an earlier depot published to the user's repository, so that
+ * it goes on from there.
  */
-async function firstTarget(git: Git, rig: RigFacts): Promise<string> {
+async function firstTarget(git: Git, rig: RigFacts, target: string): Promise<string> {
   const base = await git.text(['rev-parse', '--verify', BASE_REF]);
   const users = new Git(rig.path);
-  const earlier = await users.run(['rev-parse', '--verify', '--quiet', `${TARGET_REF}^{commit}`], {
+  const earlier = await users.run(['rev-parse', '--verify', '--quiet', `refs/heads/${target}^{commit}`], {
     ok: [0, 1, 128],
   });
   if (earlier.code !== 0) return base;
-  await git.run([...FETCH, rig.commonDir, TARGET_REF], { timeoutMs: COPY_TIMEOUT_MS });
+  await git.run([...FETCH, rig.commonDir, `refs/heads/${target}`], { timeoutMs: COPY_TIMEOUT_MS });
   const published = earlier.stdout.trim();
   const contains = async (older: string, newer: string) =>
     (await git.run(['merge-base', '--is-ancestor', older, newer], { ok: [0, 1] })).code === 0;
   if (await contains(base, published)) return published;
   if (await contains(published, base)) return base;
-  const what = `${rig.branch} and ${TARGET} have gone apart in ${rig.path}`;
-  throw new HarnessError('usage', `${what}; merge one into the other, or delete ${TARGET}`);
+  const what = `${rig.branch} and ${target} have gone apart in ${rig.path}`;
+  throw new HarnessError('usage', `${what}; merge one into the other, or delete ${target}`);
 }

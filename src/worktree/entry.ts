@@ -1,5 +1,5 @@
 import { existsSync, lstatSync, readdirSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { randomText } from '../clock.ts';
 import { makeFolder, readSmallFile } from '../durable.ts';
 import { HarnessError } from '../errors.ts';
@@ -15,6 +15,8 @@ export interface Entry {
   path: string;
   /** Its folder inside the depot. */
   gitDir: string;
+  /** The view that its agent sees the depot through. */
+  view: string;
 }
 
 /** Operations that a killed agent leaves half done, by the file or folder that says so. */
@@ -38,9 +40,6 @@ const textOf = (file: string): string | undefined => {
   return stat?.isFile() ? readSmallFile(file, 4096) : undefined;
 };
 
-/** Whether git was ever told of this worktree. */
-export const isKnown = (entry: Entry): boolean => existsSync(entry.gitDir);
-
 /** Which operation was begun and not ended, if any. */
 export function unfinishedIn(entry: Entry): string | undefined {
   const name = Object.keys(UNFINISHED).find((file) => existsSync(join(entry.gitDir, file)));
@@ -53,11 +52,10 @@ export function unfinishedIn(entry: Entry): string | undefined {
  */
 export function mendEntry(entry: Entry, head: string): boolean {
   makeFolder(entry.gitDir);
-  put(join(entry.gitDir, 'commondir'), '../..\n');
+  put(join(entry.gitDir, 'commondir'), `${entry.view}\n`);
   put(join(entry.gitDir, 'gitdir'), `${join(entry.path, '.git')}\n`);
   if (!HEAD.test(textOf(join(entry.gitDir, 'HEAD')) ?? '')) put(join(entry.gitDir, 'HEAD'), `${head}\n`);
-  // These settings override those of the depot, so that no `core.bare = true` there stops work here.
-  put(join(entry.gitDir, 'config.worktree'), '[core]\n\tbare = false\n');
+  rmSync(join(entry.gitDir, 'config.worktree'), { force: true, recursive: true });
   const stat = lstatSync(entry.path, { throwIfNoEntry: false });
   if (stat && !stat.isDirectory()) setAside(entry.path);
   makeFolder(entry.path);
@@ -72,6 +70,22 @@ function put(file: string, text: string): void {
   if (textOf(file) === text) return;
   rmSync(file, { recursive: true, force: true });
   writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
+}
+
+/** Where the hook of a view reads which branch is its agent's own. */
+export const ownFileOf = (gitDir: string): string => join(gitDir, 'harness-branch');
+
+/**
+ * Says which branch is the agent's own from now on (none: no reserved one), and begins its log in the agent's view: what it does
+ * with the branch is then written there by git itself.
+ */
+export function noteOwn(entry: Entry, ref: string | undefined, commit: string): void {
+  put(ownFileOf(entry.gitDir), `${ref ?? ''}\n`);
+  rmSync(join(entry.gitDir, 'logs'), { force: true, recursive: true });
+  if (ref === undefined) return;
+  const log = join(entry.view, 'logs', ref);
+  makeFolder(dirname(log));
+  put(log, `${'0'.repeat(commit.length)} ${commit} harness <harness> 0 +0000\tharness: begin\n`);
 }
 
 /** Renames what does not belong here, since it may hold work; `worktree list` shows it. */

@@ -30,6 +30,7 @@ const ENVIRONMENT = {
   GIT_TERMINAL_PROMPT: '0',
   GIT_CONFIG_NOSYSTEM: '1',
   GIT_NO_REPLACE_OBJECTS: '1', // an agent could make one commit look like another
+  GIT_DEFAULT_REF_FORMAT: 'files', // newer ones may make other kinds by default, which have no packed-refs to share
 };
 
 /** From the surroundings only what git needs to find itself and the user's own configuration. */
@@ -91,6 +92,8 @@ export class GitError extends HarnessError {
 export interface Pinned {
   gitDir: string;
   workTree?: string;
+  /** Where settings, hooks and attributes are read from, whatever the repository itself says. */
+  commonDir?: string;
 }
 
 /** Git in one folder. */
@@ -98,6 +101,7 @@ export class Git {
   readonly folder: string;
   readonly #head: string[];
   readonly #cwd: string;
+  readonly #env: Record<string, string>;
   #simple: SimpleGit | undefined;
 
   constructor(folder: string, pinned?: Pinned) {
@@ -106,6 +110,9 @@ export class Git {
     if (pinned?.workTree !== undefined) where.push(`--work-tree=${pinned.workTree}`);
     this.#head = [...FLAGS, ...where];
     this.#cwd = pinned?.gitDir ?? folder; // a worktree's folder may be gone
+    // Agents share the user's home: what they write into its settings does not count here either.
+    const own = { GIT_COMMON_DIR: pinned?.commonDir ?? '', GIT_CONFIG_GLOBAL: '/dev/null' };
+    this.#env = { ...environment(), ...(pinned?.commonDir !== undefined && own) };
   }
 
   /**
@@ -129,7 +136,7 @@ export class Git {
     const { input, env, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
     const done = await execa('git', [...this.#head, ...args], {
       cwd: this.#cwd,
-      env: { ...environment(), ...env },
+      env: { ...this.#env, ...env },
       extendEnv: false,
       ...(input === undefined ? { stdin: 'ignore' } : { input }),
       timeout: timeoutMs,
@@ -145,7 +152,7 @@ export class Git {
 
   async #read(args: readonly string[]): Promise<GitResult> {
     try {
-      this.#simple ??= reader(this.#cwd);
+      this.#simple ??= reader(this.#cwd, this.#env);
       return { code: 0, stdout: await this.#simple.raw([...this.#head, ...args]), stderr: '' };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
@@ -180,8 +187,7 @@ const FAILED = /^(?:Error: )?exit (\d+)\n/;
  * simple-git for plain reads. Its guards refuse by default what is set here on purpose: the protective settings, the
  * pinned repository, and our own (not inherited) GIT_* variables.
  */
-function reader(folder: string): SimpleGit {
-  const env = environment();
+function reader(folder: string, env: Record<string, string>): SimpleGit {
   return simpleGit({
     baseDir: folder,
     maxConcurrentProcesses: MOST_AT_ONCE,

@@ -44,9 +44,8 @@ export interface Merge {
 /** Makes the merge commit and returns its id; nothing points at it yet. The trailer is for people, nothing decides by it. */
 export async function commitMerge(depot: Depot, merge: Merge): Promise<string> {
   const title = merge.title.replaceAll(/\p{Cc}+/gu, ' ').trim() || merge.item || 'work of others';
-  const trailer = merge.item === undefined ? '' : `\nHarness-Item: ${merge.item}\n`;
   const parents = ['-p', verifyCommitId(merge.target), '-p', verifyCommitId(merge.commit)];
-  const input = `Merge: ${title}\n${trailer}`;
+  const input = merge.item === undefined ? `${title}\n` : `Merge: ${title}\n\nHarness-Item: ${merge.item}\n`;
   const made = await depot.git.run(['commit-tree', merge.tree, ...parents, '-F', '-'], { input });
   return made.stdout.trim();
 }

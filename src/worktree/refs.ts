@@ -9,6 +9,9 @@ export const TARGET_REF = `refs/heads/${TARGET}`;
 /** The user's base branch as it was fetched last. */
 export const BASE_REF = 'refs/harness/base';
 
+/** The last value of the target that passed its checks; it moves with the target, in one transaction. */
+export const CHECKED_REF = 'refs/harness/checked';
+
 /** As an old value of a ref: it must not exist yet. */
 export const NOTHING = '';
 
@@ -28,6 +31,13 @@ export const rescueRef = (item: string, attempt: number): string =>
 
 /** What is being landed, or was landed but not yet written down in the queue. */
 export const landingRef = (item: string): string => `refs/harness/landing/${verifyItem(item)}`;
+
+/** Refs that agents leave alone, besides the branch of their own attempt; all else they may make as they like. */
+export const isReserved = (ref: string): boolean =>
+  /^refs\/(?:heads\/harness(?:\/|$)|harness(?:\/|$)|replace\/|stash$)/.test(ref);
+
+/** Where a commit is kept that an agent put under a name which is not its own. */
+export const foreignRef = (id: string): string => `refs/harness/foreign/${id.slice(0, 16)}`;
 
 /** Where refs that name an attempt are. */
 export const ATTEMPT_REFS = ['refs/heads/harness/', 'refs/harness/rescue/'] as const;

@@ -126,7 +126,11 @@ async function treeOfFolder(
   folder: string,
   index: string,
 ): Promise<{ tree: string; trouble: string }> {
-  const git = new Git(folder, { gitDir: worktree.entry.gitDir, workTree: folder });
+  const git = new Git(folder, {
+    gitDir: worktree.entry.gitDir,
+    workTree: folder,
+    commonDir: worktree.depot.ownView,
+  });
   const env = { GIT_INDEX_FILE: index };
   const others = await git.run(['ls-files', '--others', '--exclude-standard', '-z'], {
     env,

@@ -8,8 +8,12 @@ export interface Rig {
   name: string;
   /** Top level of the user's work tree. */
   path: string;
-  /** The branch that landings move. */
+  /** The branch of the user's repository that landings are published as. */
   target: string;
+  /** How the target is brought out: as a branch of the user's repository (unless said otherwise), from there to a remote, or not. */
+  publish?: 'branch' | 'push' | 'none';
+  /** The remote that `push` is for; `origin` unless said otherwise. */
+  remote?: string;
   /** Command that makes a fresh tree ready to work in. */
   setup?: string;
   /** Commands that must pass on the merged result. */
@@ -32,17 +36,18 @@ export interface RigFacts {
 const OLDEST_GIT = [2, 38] as const;
 
 /**
- * Looks whether harness can work on the repository that `path` is in. Throws HarnessError('usage') for a repository that it
+ * Looks whether harness can work on the repository that `path` is in; `isKnown`: it has before. Throws HarnessError('usage') for a repository that it
  * cannot (yet) work on and HarnessError('environment') for a missing or old git, each in one sentence with the way out.
  */
-export async function inspectRig(path: string): Promise<RigFacts> {
+export async function inspectRig(path: string, { isKnown = false } = {}): Promise<RigFacts> {
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw usage(`${path} is not a folder`);
   const git = new Git(path);
   await verifyGitVersion(git);
   await verifyWorkTree(git, path);
   const top = await git.text(['rev-parse', '--show-toplevel']);
   const commonDir = await commonDirOf(git);
-  const branch = await verifyBranch(git, top);
+  // Where a depot has recorded the base already, it does not matter what is checked out now.
+  const branch = isKnown ? '' : await verifyBranch(git, top);
   const head = await git.run(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], { ok: [0, 1, 128] });
   if (head.code !== 0) throw usage(`${top} has no commit yet; make a first one`);
   await verifyPlainRepository(git, top);

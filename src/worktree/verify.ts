@@ -35,13 +35,17 @@ export async function verify(depot: Depot, passed: PassedChecks, wanted: Verific
   if (merged.is === 'conflict') return { is: 'conflict', target, files: merged.paths };
   if (merged.is === 'contained' && merged.by !== undefined) return { is: 'contained', target };
   const tree = merged.is === 'merged' ? merged.tree : await depot.treeOf(target);
-  const merge = await commitMerge(depot, {
-    target,
-    commit,
-    tree,
-    title: item.title,
-    ...(item.id !== undefined && { item: item.id }),
-  });
+  // What others committed on top of the target needs no merge of its own.
+  const isAhead = item.id === undefined && (await depot.isAncestor(target, commit));
+  const merge = isAhead
+    ? commit
+    : await commitMerge(depot, {
+        target,
+        commit,
+        tree,
+        title: item.title,
+        ...(item.id !== undefined && { item: item.id }),
+      });
   const missing = checks.filter((check) => !passed.has(key(tree, check)));
   if (missing.length === 0) return { is: 'passed', target, merge };
   const spare = await Worktree.ensure(depot, wanted.spare);

@@ -2,12 +2,13 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { HarnessError } from '../errors.ts';
 import type { Depot } from './depot.ts';
-import { dropStaleLocks, dropUnfinished, isKnown, mendEntry, unfinishedIn } from './entry.ts';
+import { dropStaleLocks, dropUnfinished, mendEntry, noteOwn, unfinishedIn } from './entry.ts';
 import type { Entry } from './entry.ts';
 import { COPY_TIMEOUT_MS, Git } from './git.ts';
 import { unhide } from './hidden.ts';
 import { NOTHING, verifyCommitId } from './refs.ts';
 import { parseStatus, STATUS } from './status.ts';
+import { mendView } from './view.ts';
 
 /** What git says of a worktree; nothing here comes from what an agent says. */
 export interface TreeFacts {
@@ -43,8 +44,9 @@ export class Worktree {
     this.depot = depot;
     this.name = name;
     this.path = join(depot.folder, name);
-    this.entry = { path: this.path, gitDir: join(depot.gitDir, 'worktrees', name) };
-    this.git = new Git(this.path, { gitDir: this.entry.gitDir, workTree: this.path });
+    const gitDir = join(depot.gitDir, 'worktrees', name);
+    this.entry = { path: this.path, gitDir, view: depot.viewFor(name).folder };
+    this.git = new Git(this.path, { gitDir, workTree: this.path, commonDir: depot.ownView });
   }
 
   /**
@@ -59,22 +61,19 @@ export class Worktree {
       );
     }
     const worktree = new Worktree(depot, name);
-    const isNew = !isKnown(worktree.entry) && !existsSync(worktree.path);
-    await (isNew ? worktree.#add() : worktree.#mend());
+    await worktree.#mend();
     return worktree;
   }
 
-  /** Registers the tree without filling it: the long part then runs outside of the mutex. */
-  async #add(): Promise<void> {
-    const target = await this.depot.target();
-    const args = ['worktree', 'add', '--quiet', '--no-checkout', '--detach', '--', this.path, target];
-    await this.depot.mutex.hold(() => this.depot.git.run(args));
-    mendEntry(this.entry, target);
-  }
-
+  /**
+   * Writes what git would write for a new worktree, and again what is missing: no `git worktree add`, which fails when several run
+   * at once, and nothing that agents could have changed is believed.
+   */
   async #mend(): Promise<void> {
+    mendView(this.depot.gitDir, this.depot.viewFor(this.name));
     const isEmpty = mendEntry(this.entry, await this.depot.target());
-    if (isEmpty) await this.git.run(['checkout-index', '--all', '--force'], { ok: [0, 1, 128] });
+    if (isEmpty && existsSync(join(this.entry.gitDir, 'index')))
+      await this.git.run(['checkout-index', '--all', '--force'], { ok: [0, 1, 128] });
   }
 
   /** Whether nothing was ever checked out here, so that there is nothing to lose. */
@@ -105,8 +104,11 @@ export class Worktree {
     await this.#mend();
     await dropStaleLocks(this.entry);
     dropUnfinished(this.entry);
+    await this.depot.disown(this.name);
+    noteOwn(this.entry, branch === undefined ? undefined : `refs/heads/${branch}`, commit);
     const isFast = existsSync(join(this.entry.gitDir, 'index')) && (await this.#switch(commit, branch));
     if (!isFast || !(await this.#isAt(commit, branch))) await this.#rebuild(commit, branch);
+    if (branch !== undefined) this.depot.own(`refs/heads/${branch}`, commit, this);
   }
 
   /** The fast way: git touches the files that differ. False if it could not. */

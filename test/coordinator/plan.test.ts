@@ -21,6 +21,8 @@ const resting: Observation = {
   publishing: false,
   gate: 'open',
   waiting: [],
+  exchangeDue: [],
+  catchingUp: false,
 };
 const decide = (seen: Partial<Observation>) => plan({ ...resting, ...seen }, policy);
 const waiting = (id: string, more = {}) => ({ entry: entry(id), blocked: false, readyInMs: 0, ...more });
@@ -137,6 +139,8 @@ test('no observation makes two agents claim one item, or ends a run that still w
     publishing: fc.boolean(),
     gate: fc.constantFrom('open', 'probe', 'wait'),
     waiting: fc.constant([]),
+    exchangeDue: fc.constant([]),
+    catchingUp: fc.boolean(),
   });
   fc.assert(
     fc.property(observation, (seen) => {
@@ -148,4 +152,13 @@ test('no observation makes two agents claim one item, or ends a run that still w
       if (busy) expect(actions.map((one) => one.do)).not.toContain('end');
     }),
   );
+});
+
+test('exchanges with the user come before landings, and nothing new begins before the first of them', () => {
+  const pending = [waiting('x')];
+  expect(decide({ exchangeDue: ['app'], catchingUp: true, pending, ready: [lease('l')] })).toEqual([
+    { do: 'exchange', rig: 'app' },
+    { do: 'land', lease: lease('l') },
+  ]);
+  expect(decide({ exchangeDue: ['app'], mode: 'stopping' }).map((one) => one.do)).not.toContain('exchange');
 });

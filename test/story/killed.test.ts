@@ -12,7 +12,7 @@ afterEach(() => box.close());
 const inDepot = (...args: string[]) =>
   execFileSync('git', ['--git-dir', box.depot, ...args], { env: box.env, encoding: 'utf8' }).trim();
 
-/** An item whose first attempt is in the middle of something when it is killed, and whose second one is not. */
+/** An item whose first attempt is in the middle of something for a while, and whose second one is not. */
 const HALF_DONE =
   '[[attempt:1]][[write:half.txt|half]][[sleep:30]][[attempt:2]][[write:whole.txt|whole]][[commit:all of it]]';
 
@@ -34,20 +34,22 @@ async function inMidTurn(id: string) {
 test.each([
   ['its process', 1],
   ['its whole group', -1],
-])('an agent is killed in mid-turn (%s): its work is saved and the item lands once', async (_what, sign) => {
-  const id = await box.add('half', HALF_DONE);
-  const { end, agent } = await inMidTurn(id);
-  process.kill(sign * agent, 'SIGKILL');
-  expect(await end).toMatchObject({ code: 0, stderr: '' });
-  expectAllLanded(box, [id]);
-  expect(inDepot('show', `refs/harness/rescue/${id}.1:half.txt`)).toBe('half');
-  expect(await box.show(id)).toMatchObject({
-    attempts: [
-      { attempt: 1, reason: 'session-died', charged: true, rescued: `refs/harness/rescue/${id}.1` },
-      { attempt: 2, outcome: 'landed' },
-    ],
-  });
-});
+])(
+  'an agent is killed in mid-turn (%s): its work is saved, its conversation goes on, and the item lands once',
+  async (_what, sign) => {
+    const id = await box.add('half', HALF_DONE);
+    const { end, agent } = await inMidTurn(id);
+    process.kill(sign * agent, 'SIGKILL');
+    expect(await end).toMatchObject({ code: 0, stderr: '' });
+    expectAllLanded(box, [id]);
+    expect(inDepot('show', `refs/harness/rescue/${id}.1:half.txt`)).toBe('half');
+    const { attempts } = await box.show(id);
+    expect(attempts).toMatchObject([{ attempt: 1, outcome: 'landed' }]);
+    const sessions = box.journal().flatMap((one) => (one.is === 'session-started' ? [one.session] : []));
+    expect(sessions.length).toBeGreaterThan(1);
+    expect(new Set(sessions).size).toBe(1);
+  },
+);
 
 test('the coordinator is killed in mid-turn: the front starts it again, the work is saved, the item lands once', async () => {
   const id = await box.add('half', HALF_DONE);

@@ -154,12 +154,6 @@ test('paths with spaces, quotes, unicode and line breaks work, and links to the 
   expect((await tree.status()).dirty).toEqual(['-f 1\nü.txt']);
 });
 
-test('another target than the integration branch is refused for now', async () => {
-  await expect(Depot.open({ ...rig, target: 'main' }, folder())).rejects.toThrow(
-    /target main is not supported/,
-  );
-});
-
 test('a depot folder that is not one is reported with what to do', async () => {
   mkdirSync(join(folder(), 'depot.git'), { recursive: true });
   await expect(Depot.open(rig, folder())).rejects.toThrow(/move it away/);

@@ -1,11 +1,14 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Depot } from '../../src/worktree/depot.ts';
 import { publish } from '../../src/worktree/publish.ts';
+import { push } from '../../src/worktree/push.ts';
 import { TARGET_REF } from '../../src/worktree/refs.ts';
 import { Worktree } from '../../src/worktree/worktree.ts';
-import { commitIn, fingerprint, makeRepo, tempFolder } from '../helpers/temp-repo.ts';
+import { commitIn, fingerprint, gitIn, makeRepo, tempFolder } from '../helpers/temp-repo.ts';
 import type { TempRepo } from '../helpers/temp-repo.ts';
 
 let temp: ReturnType<typeof tempFolder>;
@@ -76,20 +79,65 @@ test('publishing what is there already is done, and changes nothing at all', asy
   expect(fingerprint(repo.path)).toEqual(before);
 });
 
-test('a branch that is checked out is left alone, in any work tree of the user', async () => {
+test('a branch that is checked out goes on with its tree, if that is clean', async () => {
+  await advance(depot, 'one');
+  await publish(depot);
+  const tree = join(temp.path, 'look at\nit');
+  repo.git('worktree', 'add', '--quiet', tree, 'harness/integration');
+  const two = await advance(depot, 'two');
+  const mark = join(temp.path, 'hooked');
+  writeFileSync(join(repo.path, '.git/hooks/post-merge'), `#!/bin/sh\ntouch ${mark}\n`, { mode: 0o755 });
+  writeFileSync(join(tree, 'untracked'), 'u');
+  expect(await publish(depot)).toEqual({ published: two });
+  expect(published()).toBe(two);
+  expect(gitIn(tree, 'status', '--porcelain')).toBe('?? untracked');
+  expect(existsSync(join(tree, 'two'))).toBe(true);
+  expect(existsSync(mark)).toBe(false);
+});
+
+test('a branch that is checked out is left alone in a dirty tree, in two trees, in a sparse one and in mid-rebase', async () => {
   await advance(depot, 'one');
   await publish(depot);
   const old = published();
   await advance(depot, 'two');
-  repo.git('worktree', 'add', '--quiet', join(temp.path, 'look at\nit'), 'harness/integration');
-  expect(await publish(depot)).toEqual({ refused: expect.stringMatching(/is checked out in .*look at\nit/) });
-  repo.git('switch', '--quiet', '--ignore-other-worktrees', 'harness/integration');
-  expect(await publish(depot)).toEqual({ refused: expect.stringMatching(/is checked out in/) });
+  repo.git('switch', '--quiet', 'harness/integration');
+  writeFileSync(join(repo.path, 'a.txt'), 'mine');
+  const before = fingerprint(repo.path);
+  expect(await publish(depot)).toEqual({
+    refused: expect.stringMatching(/uncommitted changes; commit or stash/),
+  });
+  repo.git('checkout', '--quiet', 'a.txt');
+  writeFileSync(join(repo.path, 'two'), 'in the way');
+  expect(await publish(depot)).toEqual({
+    refused: expect.stringMatching(/does not move it: .*would be overwritten/),
+  });
+  rmSync(join(repo.path, 'two'));
+  repo.git('worktree', 'add', '--quiet', '--force', join(temp.path, 'second'), 'harness/integration');
+  expect(await publish(depot)).toEqual({
+    refused: expect.stringMatching(/is checked out in .* and .*second/),
+  });
+  repo.git('worktree', 'remove', join(temp.path, 'second'));
+  repo.git('config', 'core.sparseCheckout', 'true');
+  expect(await publish(depot)).toEqual({ refused: expect.stringMatching(/sparsely/) });
+  repo.git('config', '--unset', 'core.sparseCheckout');
+  mkdirSync(join(repo.path, '.git/rebase-merge'));
+  writeFileSync(join(repo.path, '.git/rebase-merge/head-name'), `${TARGET_REF}\n`);
+  expect(await publish(depot)).toEqual({ refused: expect.stringMatching(/is being rebased/) });
   expect(published()).toBe(old);
-  expect(repo.git('status', '--porcelain')).toBe('');
+  expect(Object.keys(before)).toContain('a.txt');
 });
 
-test('a branch with commits that are not of this depot is left alone', async () => {
+test('the branch is the one that the rig names, also the one that work starts from', async () => {
+  const rig = { name: 'demo', path: repo.path, target: 'main', checks: [] };
+  const own = await Depot.open(rig, join(temp.path, 'worktrees/main'), { sole: true });
+  const one = await advance(own, 'one');
+  expect(await publish(own)).toEqual({ published: one });
+  expect(repo.git('rev-parse', 'main')).toBe(one);
+  expect(repo.git('status', '--porcelain')).toBe('');
+  expect(repo.git('branch', '--list', 'harness/*')).toBe('');
+});
+
+test('commits that the target lacks come back, and can be taken in', async () => {
   await advance(depot, 'one');
   await publish(depot);
   repo.git('switch', '--quiet', 'harness/integration');
@@ -98,6 +146,86 @@ test('a branch with commits that are not of this depot is left alone', async () 
   await advance(depot, 'two');
   expect(await publish(depot)).toEqual({ ahead: mine });
   expect(published()).toBe(mine);
+  expect(await depot.resolve(mine)).toBe(mine);
+});
+
+test('a branch that the user deleted is made again', async () => {
+  const one = await advance(depot, 'one');
+  await publish(depot);
+  repo.git('branch', '-D', 'harness/integration');
+  expect(await publish(depot)).toEqual({ published: one });
+});
+
+describe('W13: pushing on to a remote', () => {
+  const bare = () => join(temp.path, 'remote.git');
+
+  beforeEach(() => {
+    gitIn(temp.path, 'init', '--quiet', '--bare', bare());
+    repo.git('remote', 'add', 'origin', bare());
+  });
+
+  test('the target arrives there, without hooks of the user, and nothing of the user is changed', async () => {
+    const mark = join(temp.path, 'hooked');
+    writeFileSync(join(repo.path, '.git/hooks/pre-push'), `#!/bin/sh\ntouch ${mark}; exit 1\n`, {
+      mode: 0o755,
+    });
+    const one = await advance(depot, 'one');
+    await publish(depot);
+    const before = fingerprint(repo.path);
+    expect(await push(depot, 'origin')).toEqual({ published: one });
+    expect(gitIn(bare(), 'rev-parse', 'harness/integration')).toBe(one);
+    expect(existsSync(mark)).toBe(false);
+    const after = fingerprint(repo.path);
+    delete after['.git/refs/remotes/origin/harness/integration'];
+    delete after['.git/logs/refs/remotes/origin/harness/integration'];
+    expect(after).toEqual(before);
+  });
+
+  test('what somebody else pushed comes back, its objects with it', async () => {
+    await advance(depot, 'one');
+    await publish(depot);
+    await push(depot, 'origin');
+    gitIn(temp.path, 'clone', '--quiet', '--branch=harness/integration', bare(), 'theirs');
+    const theirs = join(temp.path, 'theirs');
+    gitIn(theirs, 'config', 'user.name', 'T');
+    gitIn(theirs, 'config', 'user.email', 't@example.test');
+    const id = commitIn(theirs, { 'theirs.txt': 'x' });
+    gitIn(theirs, 'push', '--quiet');
+    await advance(depot, 'two');
+    await publish(depot);
+    expect(await push(depot, 'origin')).toEqual({ ahead: id });
+    expect(await depot.resolve(id)).toBe(id);
+  });
+
+  test.each([
+    ['a remote that is gone', () => rmSync(bare(), { recursive: true })],
+    ['a remote that was never there', () => repo.git('remote', 'remove', 'origin')],
+    [
+      'a hook there that refuses',
+      () => writeFileSync(join(bare(), 'hooks/pre-receive'), '#!/bin/sh\nexit 1\n', { mode: 0o755 }),
+    ],
+  ])('%s: refused with a sentence, the local branch stays', async (_, spoil) => {
+    const one = await advance(depot, 'one');
+    await publish(depot);
+    spoil();
+    expect(await push(depot, 'origin')).toEqual({
+      refused: expect.stringMatching(/could not be pushed to origin: \S/),
+    });
+    expect(published()).toBe(one);
+  });
+
+  test('a remote that asks for a password is not waited for', async () => {
+    const server = createServer((_, answer) =>
+      answer.writeHead(401, { 'WWW-Authenticate': 'Basic realm="x"' }).end(),
+    );
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    const { port } = server.address() as AddressInfo;
+    repo.git('remote', 'set-url', 'origin', `http://127.0.0.1:${port}/x.git`);
+    await advance(depot, 'one');
+    await publish(depot);
+    expect(await push(depot, 'origin')).toEqual({ refused: expect.stringMatching(/could not be pushed/) });
+    await new Promise((closed) => server.close(closed));
+  });
 });
 
 test('two homes that publish to one repository never undo each other', async () => {
