@@ -22,6 +22,8 @@ export interface CommandOptions {
   env: Record<string, string>;
   /** Marks everything the command starts; must be this command's alone, since all processes with it are ended. */
   marker: string;
+  /** `cwd` is a worktree of ours: what hid its marker and works there is ended as well. Never set for a folder of others. */
+  ownFolder?: boolean;
   timeoutMs: number;
   /** Aborted: the command is stopped. */
   signal?: AbortSignal;
@@ -64,7 +66,8 @@ export async function runCommand(commandLine: string, options: CommandOptions): 
   const seen = watchDescendants(child.pid);
   const first = await Promise.race([ended, reasonToStop(timeoutMs, options.signal, ended)]).finally(seen);
   const known = seen();
-  const belongings = { marker, known, ...(leader && { folder: { path: cwd, since: leader.start } }) };
+  const folder = options.ownFolder && leader ? { folder: { path: cwd, since: leader.start } } : {};
+  const belongings = { marker, known, ...folder };
   const left =
     leader && typeof first === 'string'
       ? await stopTree(leader, belongings, graceMs)

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { runCommand } from '../src/command.ts';
@@ -113,4 +114,23 @@ test('processes with another marker are left alone', async () => {
 
 test('a folder that is gone is named, and not taken for a missing shell', async () => {
   await expect(run('true', { cwd: join(temp.path, 'gone') })).rejects.toThrow(/gone is not a folder/);
+});
+
+test('what others run in the folder is left alone, unless the folder is ours alone', async () => {
+  const others = () => spawn('sleep', ['300'], { cwd: temp.path, env: {}, detached: true });
+  const during = async (ownFolder: boolean) => {
+    const command = run(`touch began; until test -e go; do sleep 0.05; done`, { ownFolder });
+    await until(() => existsSync(join(temp.path, 'began')), 10_000);
+    const child = others();
+    writeFileSync(join(temp.path, 'go'), '');
+    await command;
+    for (const name of ['began', 'go']) rmSync(join(temp.path, name));
+    return child;
+  };
+  const spared = await during(false);
+  expect(spared.signalCode).toBeNull();
+  spared.kill('SIGKILL');
+  const swept = await during(true);
+  await until(() => swept.signalCode !== null, 10_000);
+  expect(swept.signalCode).toBe('SIGKILL');
 });

@@ -70,7 +70,8 @@ async function endLeftovers(run: Run): Promise<void> {
 /** Processes without a marker that came to work in the worktrees since an earlier coordinator began. */
 function withoutMarker(run: Run, previous: ProcessIdentity): ProcessView[] {
   if (identify(process.pid)?.boot !== previous.boot) return [];
-  const spare = new Set(descendantsOf(process.pid).map((one) => one.pid));
+  // The front that started us may have been called from there.
+  const spare = new Set([process.ppid, ...descendantsOf(process.pid).map((one) => one.pid)]);
   return [...run.rigs.values()].flatMap(({ depot }) =>
     remaining({ folder: { path: depot.folder, since: previous.start }, spare }),
   );

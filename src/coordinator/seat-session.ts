@@ -140,6 +140,7 @@ export class SeatSession {
       ...how,
       command: config.agent.command,
       cwd: place.folder,
+      ownFolder: true,
       env: this.#environment(),
       sessionId: place.session,
       permission: config.permissions,

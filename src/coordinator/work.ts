@@ -181,6 +181,7 @@ function runIn(run: Run, marker: string, { command, folder, abort, timeoutMs }: 
     env: commandEnvironment(run.env, run.config.agent.env),
     // Not the agent's own marker: what is left of a command is swept, the agent's session is not.
     marker: `${marker}.command`,
+    ownFolder: true,
     timeoutMs: timeoutMs ?? run.config.timeouts.setup,
     signal: abort,
   });

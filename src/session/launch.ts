@@ -21,6 +21,8 @@ export interface SessionSetup {
   systemPromptFile?: string;
   /** Marks every process that the session starts: `<run>.<agent>`. */
   marker: string;
+  /** `cwd` is a worktree of ours: tools that hid their marker and work there are ended as well. Never set for a folder of others. */
+  ownFolder?: boolean;
   /** The agent's folder for files of the session, e.g. `state/agents/a1`; it must exist. */
   folder: string;
   /** How long the start may take, in ms. */

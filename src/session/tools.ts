@@ -2,18 +2,19 @@ import { descendantsOf, isAlive, processes } from '../process.ts';
 import type { ProcessIdentity, ProcessView } from '../process.ts';
 import { remaining, sweep } from '../stop.ts';
 import type { Belongings } from '../stop.ts';
+import type { SessionSetup } from './launch.ts';
 
 /** The processes that a session's tools started, as far as they were seen: they stay known when their parent is gone. */
 export class ToolProcesses {
   #leader: ProcessIdentity;
   #marker: string;
-  #folder: { path: string; since: string };
+  #folder: Pick<Belongings, 'folder'>;
   #seen = new Map<number, ProcessIdentity>();
 
-  constructor(leader: ProcessIdentity, { marker, cwd }: { marker: string; cwd: string }) {
+  constructor(leader: ProcessIdentity, setup: Pick<SessionSetup, 'marker' | 'cwd' | 'ownFolder'>) {
     this.#leader = leader;
-    this.#marker = marker;
-    this.#folder = { path: cwd, since: leader.start };
+    this.#marker = setup.marker;
+    this.#folder = setup.ownFolder ? { folder: { path: setup.cwd, since: leader.start } } : {};
   }
 
   /** Notes who descends from the CLI now; forgets who has ended. */
@@ -25,7 +26,7 @@ export class ToolProcesses {
   /** Everything that belongs to the session: marked, seen, or in the CLI's process group (an MCP server may hide its environment). */
   belongings(): Belongings & { known: ProcessIdentity[] } {
     const group = processes().filter((one) => one.group === this.#leader.pid);
-    return { marker: this.#marker, folder: this.#folder, known: [...this.#seen.values(), ...group] };
+    return { marker: this.#marker, ...this.#folder, known: [...this.#seen.values(), ...group] };
   }
 
   /**
@@ -39,7 +40,7 @@ export class ToolProcesses {
     const servers = group.filter((one) => one.pid !== this.#leader.pid);
     const kept = [...group, ...servers.flatMap((one) => descendantsOf(one.pid, all))];
     const spare = new Set(kept.map((one) => one.pid));
-    const tools = { marker: this.#marker, folder: this.#folder, known: [...this.#seen.values()], spare };
+    const tools = { marker: this.#marker, ...this.#folder, known: [...this.#seen.values()], spare };
     return remaining(tools).length === 0 ? [] : sweep(tools);
   }
 }

@@ -200,8 +200,11 @@ function reader(folder: string, env: Record<string, string>): SimpleGit {
       allowUnsafeConfigPaths: true,
     },
     // What stopped git before it could exit (a timeout, no git at all) comes as it is.
-    errors: (error, { exitCode, stdErr }) =>
-      exitCode > 0 ? new Error(`exit ${exitCode}\n${Buffer.concat(stdErr).toString()}`) : error,
+    errors: (error, { exitCode, stdErr }) => {
+      if (exitCode > 0) return new Error(`exit ${exitCode}\n${Buffer.concat(stdErr).toString()}`);
+      // Otherwise a git that was killed would be one that had nothing to say.
+      return error ?? (exitCode === 0 ? undefined : new Error('git was ended by a signal'));
+    },
   }).env(env);
 }
 

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Git, GitError } from '../../src/worktree/git.ts';
-import { makeRepo, tempFolder } from '../helpers/temp-repo.ts';
+import { makeRepo, tempFolder, writeFiles } from '../helpers/temp-repo.ts';
 import type { TempRepo } from '../helpers/temp-repo.ts';
 
 let temp: ReturnType<typeof tempFolder>;
@@ -97,4 +97,19 @@ test('no more than two git processes run at once', async () => {
     most = Math.max(most, inside);
   }
   expect(most).toBe(2);
+});
+
+test('a git that is killed gives an error, never an empty answer', async () => {
+  const bin = join(temp.path, 'bin');
+  writeFiles(bin, { git: '#!/bin/sh\nkill -KILL $$\n' });
+  chmodSync(join(bin, 'git'), 0o755);
+  const path = process.env.PATH;
+  process.env.PATH = `${bin}:${path}`;
+  try {
+    const git = new Git(repo.path);
+    await expect(git.text(['for-each-ref'])).rejects.toThrow(/git for-each-ref in .* could not run/);
+    await expect(git.run(['for-each-ref'])).rejects.toThrow(/git for-each-ref in .* could not run/);
+  } finally {
+    process.env.PATH = path;
+  }
 });
