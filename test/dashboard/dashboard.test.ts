@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { widthOf } from '../../src/dashboard/cells.ts';
@@ -79,10 +79,9 @@ describe('beside a run', needs('tmux'), () => {
     }
     for (let n = 0; n < 30; n++) terminal.resize(20 + ((n * 37) % 150), 4 + ((n * 11) % 40));
     terminal.resize(80, 24);
-    const screen = await terminal.shows(/second 日本語/);
-    expect(terminal.lines()[0]).toMatch(/^ harness · .* ● running/);
+    const screen = await terminal.shows(/^ harness · .* ● running[^\n]*\n\n run [^]* q leave .*\n$/);
+    expect(screen).toMatch(/second 日本語/);
     expect(screen.match(/harness · /g)).toHaveLength(1);
-    expect(screen.split('\n')).toHaveLength(24);
     terminal.press('q');
     const after = await terminal.shows(/run r\w+ goes on; harness dashboard shows it again\n\$\n*$/);
     expect(after).not.toMatch(/implementing/);
@@ -180,6 +179,17 @@ describe('of a home in which nothing runs', needs('tmux'), () => {
     await terminal.shows(/^run r4k2p: died/m);
     await terminal.shows(/\n\$\n*$/);
     expect(terminal.bytes()).not.toMatch(/\u001b\[\?1049h/);
+  });
+
+  test('^L draws everything anew where something else has written', async () => {
+    const terminal = open();
+    terminal.type(still({ state: 'ended' }));
+    const before = await terminal.shows(/○ ended[^]*q leave/);
+    const tty = terminal.tmux('display-message', '-p', '#{pane_tty}').trim();
+    appendFileSync(tty, '\u001b[3;1Hgarbage\u001b[10;1Hgarbage\r\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n');
+    await terminal.shows(/garbage/);
+    terminal.press('C-l');
+    await box.until('it is drawn anew', () => terminal.screen() === before);
   });
 
   test.each(['SIGTERM', 'SIGHUP'] as const)('%s gives the terminal back', async (signal) => {
