@@ -104,9 +104,12 @@ export class Feed {
   }
 }
 
-/** Whether two scenes with the same news look alike: a clock moves on by whole seconds, of an ended run not at all. */
+/** Ages are shown in seconds, so a second later everything looks different; of an ended run nothing ever does. */
+const SECOND_MS = 950;
+
+/** Whether two scenes with the same news look alike. */
 function looksLike(before: Scene, now: Scene): boolean {
   const state = now.snapshot?.state;
   if (state === undefined || state === 'ended') return true;
-  return Math.floor(before.nowMs / 1000) === Math.floor(now.nowMs / 1000);
+  return Math.abs(now.nowMs - before.nowMs) < SECOND_MS;
 }
