@@ -16,8 +16,8 @@ const MAX_BYTES = 16 << 20;
 export interface FeedSetup {
   /** The folder `state/` of the home. */
   state: string;
-  /** A run whose snapshot is not shown: the one before, while the new one starts. */
-  notRun?: string | undefined;
+  /** A run is being started: the snapshot of the one before, `after`, is not shown. */
+  starting?: { after: string | undefined };
 }
 
 /** Reads the snapshot in a state folder; undefined where there is none, or none that this version can read. */
@@ -74,16 +74,22 @@ export class Feed {
     const isFirst = this.#version === '';
     this.#version = version;
     const snapshot = readSnapshotFile(this.#setup.state);
-    if (!snapshot || snapshot.run === this.#setup.notRun) return false;
+    if (!snapshot || this.#isBefore(snapshot)) return false;
     this.#snapshot = snapshot;
     this.#changedMs = monotonicMs();
     this.#ageAtStartMs = isFirst ? Math.max(0, wallMs() - Date.parse(snapshot.at)) : 0;
     return true;
   }
 
+  #isBefore({ run }: Snapshot): boolean {
+    const { starting } = this.#setup;
+    return starting?.after !== undefined && starting.after === run;
+  }
+
   #scene(): Scene {
     const scene: Scene = {
       snapshot: this.#snapshot,
+      starting: this.#setup.starting !== undefined,
       silentMs: this.#ageAtStartMs + monotonicMs() - this.#changedMs,
       coordinator: 'unverifiable',
       events: this.#events,

@@ -123,6 +123,10 @@ describe('beside a run', needs('tmux'), () => {
     await terminal.shows(/ keys\n/);
     terminal.press('Escape');
     await terminal.shows(/❯ {2}a3/);
+    terminal.press('p');
+    await terminal.shows(/◐ paused[^]*nothing new is started until harness resume/);
+    terminal.press('p');
+    await terminal.shows(/● running/);
     terminal.press('C-c');
     await terminal.shows(/goes on/);
   });
