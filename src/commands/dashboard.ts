@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { livingRun } from '../coordinator/run-file.ts';
 import { canShow } from '../dashboard/terminal.ts';
 import { EXIT } from '../errors.ts';
-import { describe } from '../journal/event.ts';
 import { JournalReader } from '../journal/journal.ts';
-import { homeOf, openQueue, stateOf } from './invocation.ts';
+import { changePause } from './control.ts';
+import { existingQueue, homeOf, stateOf } from './invocation.ts';
 import type { Invocation } from './invocation.ts';
+import { PlainLines } from './plain-lines.ts';
 import { readSnapshot, statusLines } from './status.ts';
 
 /** How often the journal is looked at where there is no terminal, in milliseconds. */
@@ -21,12 +22,13 @@ export async function dashboard(invocation: Invocation): Promise<number> {
   const state = stateOf(home);
   const { stdin, stdout } = process;
   if (!canShow(stdout, invocation.env, stdin)) {
-    for (const line of statusLines(readSnapshot(home, openQueue(home)))) stdout.write(`${line}\n`);
+    for (const line of statusLines(readSnapshot(home, existingQueue(home)))) stdout.write(`${line}\n`);
     await printUntilEnded(state);
     return EXIT.ok;
   }
   const { runDashboard } = await import('../dashboard/run.tsx');
-  await runDashboard({ state, stdin, stdout, env: invocation.env });
+  const pause = (paused: boolean) => changePause(state, paused);
+  await runDashboard({ state, stdin, stdout, env: invocation.env, pause });
   const run = livingRun(state);
   if (run) stdout.write(`run ${run.run} goes on; harness dashboard shows it again\n`);
   return EXIT.ok;
@@ -34,15 +36,11 @@ export async function dashboard(invocation: Invocation): Promise<number> {
 
 async function printUntilEnded(state: string): Promise<void> {
   const reader = new JournalReader(join(state, 'journal.ndjson'), 'end');
+  const lines = new PlainLines(state, false);
   for (let goesOn = true; goesOn; ) {
     goesOn = livingRun(state) !== undefined;
     if (goesOn) await wait(LOOK_MS);
-    for (const event of reader.read()) {
-      const words = describe(event);
-      if (words !== undefined) {
-        process.stdout.write(`${new Date(event.at).toTimeString().slice(0, 8)} ${words}\n`);
-      }
-    }
+    for (const event of reader.read()) lines.show(event);
   }
   reader.close();
 }

@@ -1,5 +1,5 @@
-import { livingRun } from '../coordinator/run-file.ts';
 import { commandName } from '../coordinator/agent-command.ts';
+import { livingRun, readRunFile } from '../coordinator/run-file.ts';
 import { openState } from '../coordinator/state-folder.ts';
 import { rigsOf } from '../coordinator/rigs.ts';
 import { canShow } from '../dashboard/terminal.ts';
@@ -66,6 +66,7 @@ async function watchOnDashboard(watched: Watched, lines: PlainLines): Promise<nu
     show: (event) => lines.count(event),
     say: (text) => said.push(text),
   });
+  const starting = { after: readRunFile(watched.state)?.run };
   const over = new AbortController();
   const watching = front.watch().finally(() => over.abort());
   const how = await runDashboard({
@@ -73,6 +74,7 @@ async function watchOnDashboard(watched: Watched, lines: PlainLines): Promise<nu
     stdin: process.stdin,
     stdout: process.stdout,
     env: watched.env,
+    starting,
     signal: over.signal,
     interrupt: {
       does: 'finish what runs and end; twice: end now',

@@ -14,14 +14,15 @@ interface AppProps {
 
 /** The dashboard: news and keys in, rows out. All that is shown is decided in `screen`. */
 export function App({ board, colourful, ascii }: AppProps) {
-  const { scene, ui, notice } = useSyncExternalStore(board.subscribe, board.shown);
+  const { scene, ui, notice, epoch } = useSyncExternalStore(board.subscribe, board.shown);
   const size = useWindowSize();
   useInput((input, key) => {
     for (const pressed of keysOf(input, key)) board.press(pressed);
   });
   const { interrupt, pause } = board.setup;
   const abilities = { canPause: pause !== undefined, interrupt: interrupt?.does ?? 'leave' };
-  return <Screen rows={screen(scene, { ...abilities, ui, size, notice, ascii })} colourful={colourful} />;
+  const rows = screen(scene, { ...abilities, ui, size, notice, ascii });
+  return <Screen key={epoch} rows={rows} colourful={colourful} />;
 }
 
 /** Rows as they are: they already fit the window. */
@@ -68,11 +69,12 @@ const isSame = (one: Row, other: Row): boolean =>
   one.length === other.length &&
   one.every(({ text, tone }, i) => text === other[i]?.text && tone === other[i]?.tone);
 
+const WITH_CTRL: Readonly<Record<string, Key[]>> = { c: ['interrupt'], l: ['redraw'] };
 const NAMED: Readonly<Record<string, Key>> = { q: 'leave', '?': 'help', p: 'pause', k: 'up', j: 'down' };
 
 /** The keys that were pressed, by what they mean here; letters that were typed fast come together. */
 function keysOf(input: string, key: InkKey): Key[] {
-  if (key.ctrl) return input === 'c' ? ['interrupt'] : [];
+  if (key.ctrl) return WITH_CTRL[input] ?? [];
   if (key.upArrow) return ['up'];
   if (key.downArrow) return ['down'];
   if (key.return || key.rightArrow) return ['enter'];

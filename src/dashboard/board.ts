@@ -26,6 +26,8 @@ export interface Shown {
   ui: Ui;
   /** The answer to the last wish, for a while. */
   notice: string | undefined;
+  /** Grows whenever all of it is to be drawn anew, since the terminal may not show what was drawn last. */
+  epoch: number;
 }
 
 /** What there is between the files, the screen and the person, for as long as a dashboard is open. */
@@ -43,7 +45,7 @@ export class Board {
   constructor(setup: BoardSetup) {
     this.setup = setup;
     this.#feed = new Feed(setup);
-    this.#shown = { scene: this.#feed.look(), ui: START, notice: undefined };
+    this.#shown = { scene: this.#feed.look(), ui: START, notice: undefined, epoch: 0 };
     const { promise, resolve } = Promise.withResolvers<'left' | 'ended'>();
     this.end = promise;
     this.#settle = resolve;
@@ -72,6 +74,10 @@ export class Board {
     if (wish) this.#grant(wish);
   }
 
+  redraw(): void {
+    this.#change({ epoch: this.#shown.epoch + 1 });
+  }
+
   #look(): void {
     const scene = this.#feed.look();
     if (scene === this.#shown.scene) return;
@@ -92,6 +98,7 @@ export class Board {
   #grant(wish: Wish): void {
     const { interrupt, pause } = this.setup;
     if (wish === 'leave') this.#settle('left');
+    else if (wish === 'redraw') this.redraw();
     else if (wish === 'pause') this.#say(pause?.(this.#shown.scene.snapshot?.state !== 'paused'));
     else if (interrupt) this.#say(interrupt.ask());
     else this.#settle('left');

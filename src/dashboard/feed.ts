@@ -16,8 +16,8 @@ const MAX_BYTES = 16 << 20;
 export interface FeedSetup {
   /** The folder `state/` of the home. */
   state: string;
-  /** A run whose snapshot is not shown: the one before, while the new one starts. */
-  notRun?: string | undefined;
+  /** A run is being started: the snapshot of the one before, `after`, is not shown. */
+  starting?: { after: string | undefined };
 }
 
 /** Reads the snapshot in a state folder; undefined where there is none, or none that this version can read. */
@@ -74,16 +74,22 @@ export class Feed {
     const isFirst = this.#version === '';
     this.#version = version;
     const snapshot = readSnapshotFile(this.#setup.state);
-    if (!snapshot || snapshot.run === this.#setup.notRun) return false;
+    if (!snapshot || this.#isBefore(snapshot)) return false;
     this.#snapshot = snapshot;
     this.#changedMs = monotonicMs();
     this.#ageAtStartMs = isFirst ? Math.max(0, wallMs() - Date.parse(snapshot.at)) : 0;
     return true;
   }
 
+  #isBefore({ run }: Snapshot): boolean {
+    const { starting } = this.#setup;
+    return starting?.after !== undefined && starting.after === run;
+  }
+
   #scene(): Scene {
     const scene: Scene = {
       snapshot: this.#snapshot,
+      starting: this.#setup.starting !== undefined,
       silentMs: this.#ageAtStartMs + monotonicMs() - this.#changedMs,
       coordinator: 'unverifiable',
       events: this.#events,
@@ -104,9 +110,12 @@ export class Feed {
   }
 }
 
-/** Whether two scenes with the same news look alike: a clock moves on by whole seconds, of an ended run not at all. */
+/** Ages are shown in seconds, so a second later everything looks different; of an ended run nothing ever does. */
+const SECOND_MS = 950;
+
+/** Whether two scenes with the same news look alike. */
 function looksLike(before: Scene, now: Scene): boolean {
   const state = now.snapshot?.state;
   if (state === undefined || state === 'ended') return true;
-  return Math.floor(before.nowMs / 1000) === Math.floor(now.nowMs / 1000);
+  return Math.abs(now.nowMs - before.nowMs) < SECOND_MS;
 }

@@ -11,6 +11,12 @@ const TONES: { [K in Happening['is']]?: Tone } = {
   trouble: 'bad',
   'agent-parked': 'bad',
   'publish-refused': 'warn',
+  'gate-closed': 'warn',
+  'config-refused': 'warn',
+  standstill: 'warn',
+  paused: 'warn',
+  draining: 'warn',
+  stopping: 'warn',
   'given-back': 'warn',
   'lease-lost': 'warn',
   reclaimed: 'warn',
@@ -21,6 +27,7 @@ const TONES: { [K in Happening['is']]?: Tone } = {
   'session-ended': 'dim',
   rescued: 'dim',
   published: 'dim',
+  'taken-in': 'dim',
 };
 
 /** The last `most` events that are of interest to people, oldest first, one row each. */

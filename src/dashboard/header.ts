@@ -69,3 +69,13 @@ export function landingRow({ snapshot }: Scene): Row {
   const now = landing === undefined ? span('nothing', 'dim') : span(landing, 'busy');
   return [label('landing'), now, ...(waiting ? [BETWEEN, span(waiting, 'dim')] : [])];
 }
+
+/** While the run ends: what it still waits for, and for how long at most. */
+export function endingRow(scene: Scene): Row {
+  const { snapshot } = scene;
+  if (!snapshot?.ending || snapshot.state === 'ended') return [];
+  const { waitsFor, until } = snapshot.ending;
+  const left = lasting(Date.parse(until) - scene.nowMs);
+  const what = waitsFor.length === 0 ? 'nothing more' : waitsFor.join(', ');
+  return [label('ending'), span(`at most ${left} more`, 'warn'), BETWEEN, span(`waits for ${what}`, 'dim')];
+}

@@ -39,6 +39,7 @@ export function helpRows({ canPause, interrupt }: Abilities): Row[] {
     line('esc', 'back'),
     ...(canPause ? [line('p', 'pause or resume: nothing new is started meanwhile')] : []),
     line('^C', interrupt),
+    line('^L', 'draw everything anew'),
     [],
     [span(' agents', 'dim')],
     line('● phase', 'works on an item'),

@@ -7,10 +7,10 @@ export interface Ui {
 
 export const START: Ui = { view: 'overview', chosen: undefined };
 
-export type Key = 'up' | 'down' | 'enter' | 'back' | 'help' | 'pause' | 'leave' | 'interrupt';
+export type Key = 'up' | 'down' | 'enter' | 'back' | 'help' | 'pause' | 'leave' | 'interrupt' | 'redraw';
 
 /** What a key asks of the outside. */
-export type Wish = 'leave' | 'interrupt' | 'pause';
+export type Wish = 'leave' | 'interrupt' | 'pause' | 'redraw';
 
 /** What a key does: another view, or a wish. Pure. `agents` are the names of those there are, in their order. */
 export function press(ui: Ui, key: Key, agents: readonly string[]): { ui: Ui; wish?: Wish } {
@@ -18,6 +18,7 @@ export function press(ui: Ui, key: Key, agents: readonly string[]): { ui: Ui; wi
     case 'leave':
     case 'interrupt':
     case 'pause':
+    case 'redraw':
       return { ui, wish: key };
     case 'help':
       return { ui: { ...ui, view: ui.view === 'help' ? 'overview' : 'help' } };

@@ -21,6 +21,8 @@ export interface DashboardSetup extends BoardSetup {
 export async function runDashboard(setup: DashboardSetup): Promise<'left' | 'ended'> {
   const { stdin, stdout, env } = setup;
   const board = new Board(setup);
+  // Before Ink, so that it hears of a change first: the screen is empty before the new frame is drawn.
+  const redrawing = redrawAll(board, stdout, () => app.clear());
   const app = render(<App board={board} colourful={isColourful(env)} ascii={isAscii(env)} />, {
     stdin,
     stdout,
@@ -35,8 +37,41 @@ export async function runDashboard(setup: DashboardSetup): Promise<'left' | 'end
   try {
     return await Promise.race([board.end, app.waitUntilExit().then(() => 'left' as const)]);
   } finally {
+    redrawing.close();
     board.close();
     app.unmount();
     await app.waitUntilExit();
   }
+}
+
+/** How long a window must have kept its size, in milliseconds, before all of it is drawn anew. */
+const SETTLED_MS = 150;
+const HOME_AND_ERASE = '\u001b[H\u001b[J';
+
+/**
+ * Ink draws relative to the cursor. A frame that was made for a window that is narrower by the time it arrives wraps, and
+ * leaves rows that Ink does not know of; so once a window has settled, or a person asks, the screen is emptied first.
+ */
+function redrawAll(board: Board, stdout: WriteStream, forget: () => void): { close: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  let epoch = 0;
+  const resized = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => board.redraw(), SETTLED_MS);
+  };
+  const empty = () => {
+    if (board.shown().epoch === epoch) return;
+    epoch = board.shown().epoch;
+    stdout.write(HOME_AND_ERASE);
+    forget();
+  };
+  const stopListening = board.subscribe(empty);
+  stdout.on('resize', resized);
+  return {
+    close: () => {
+      clearTimeout(timer);
+      stopListening();
+      stdout.off('resize', resized);
+    },
+  };
 }

@@ -7,6 +7,8 @@ import { ago, lasting } from './words.ts';
 export interface Scene {
   /** Undefined where no run has written one yet. */
   snapshot: Snapshot | undefined;
+  /** Whether a run is about to write one. */
+  starting?: boolean;
   /** For how long no newer snapshot was seen, in milliseconds. */
   silentMs: number;
   /** Evidence of the coordinator's process; looked at only when there is no news of it. */
@@ -50,8 +52,11 @@ const SIGNS: Record<Snapshot['state'], Sign> = {
   none: { symbol: '○', word: 'no run yet', tone: 'dim' },
 };
 
+const STARTING: Sign = { symbol: '◐', word: 'starting', tone: 'warn' };
+
 /** How the run is, in one sign and word; a silent one is not called running. */
 export function runSign(scene: Scene): Sign {
+  if (!scene.snapshot && scene.starting) return STARTING;
   if (!isStale(scene)) return SIGNS[scene.snapshot?.state ?? 'none'];
   if (scene.coordinator === 'exited') return SIGNS.died;
   return { symbol: '■', word: 'no news', tone: 'bad' };

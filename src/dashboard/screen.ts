@@ -2,7 +2,7 @@ import { agentCards, agentTable, agentViews } from './agents.ts';
 import type { AgentView } from './agents.ts';
 import { agentPage } from './agent-page.ts';
 import { happeningRows } from './happenings.ts';
-import { landingRow, queueRow, runRow, titleRow } from './header.ts';
+import { endingRow, landingRow, queueRow, runRow, titleRow } from './header.ts';
 import { footer, helpRows } from './help.ts';
 import type { Abilities } from './help.ts';
 import type { Ui } from './keys.ts';
@@ -73,7 +73,9 @@ function overview(scene: Scene, setup: ScreenSetup, height: number): Row[] {
 
 function header(scene: Scene, columns: number, { gap, height }: { gap: Row[]; height: number }): Row[] {
   const problems = problemRows(scene, columns, Math.max(2, Math.floor(height / 5)));
-  const numbers = [runRow(scene), queueRow(scene), landingRow(scene)].filter((row) => row.length > 0);
+  const numbers = [runRow(scene), queueRow(scene), landingRow(scene), endingRow(scene)].filter(
+    (row) => row.length > 0,
+  );
   return [
     titleRow(scene, columns),
     ...gap,
@@ -82,10 +84,9 @@ function header(scene: Scene, columns: number, { gap, height }: { gap: Row[]; he
   ];
 }
 
-function nothing({ snapshot }: Scene): Row[] {
-  return snapshot
-    ? []
-    : [[span(' nothing runs here yet; harness parallel starts agents on the queue', 'dim')]];
+function nothing({ snapshot, starting }: Scene): Row[] {
+  if (snapshot || starting) return [];
+  return [[span(' nothing runs here yet; harness parallel starts agents on the queue', 'dim')]];
 }
 
 const journal = ({ events }: Scene, room: number): Row[] => (room < 1 ? [] : happeningRows(events, room));

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { widthOf } from '../../src/dashboard/cells.ts';
@@ -25,11 +25,13 @@ afterEach(async () => {
   box.close();
 });
 
-const open = (...args: ConstructorParameters<typeof Terminal> extends [unknown, ...infer R] ? R : never) => {
-  const terminal = new Terminal(box, ...args);
+async function open(setup: ConstructorParameters<typeof Terminal>[1] = {}): Promise<Terminal> {
+  const terminal = new Terminal(box, setup);
   terminals.push(terminal);
+  // What is typed before the prompt would stand above it.
+  await terminal.shows(/^\$/);
   return terminal;
-};
+}
 
 /** A run with three agents that are busy until the test is over. */
 async function busyRun(titles = ['first', 'second 日本語', 'third 🎉']): Promise<void> {
@@ -63,7 +65,7 @@ function still(more: Parameters<typeof snapshot>[0]): string {
 describe('beside a run', needs('tmux'), () => {
   test('shows the agents at work, follows every change of the window, and is left with q', async () => {
     await busyRun();
-    const terminal = open();
+    const terminal = await open();
     terminal.type(`${HARNESS} dashboard`);
     await terminal.shows(/a3 +● implementing[^]* 3 claimed|3 claimed[^]*a3 +● implementing/);
     for (const [columns, rows, what] of [
@@ -79,10 +81,9 @@ describe('beside a run', needs('tmux'), () => {
     }
     for (let n = 0; n < 30; n++) terminal.resize(20 + ((n * 37) % 150), 4 + ((n * 11) % 40));
     terminal.resize(80, 24);
-    const screen = await terminal.shows(/second 日本語/);
-    expect(terminal.lines()[0]).toMatch(/^ harness · .* ● running/);
+    const screen = await terminal.shows(/^ harness · .* ● running[^\n]*\n\n run [^]* q leave .*\n$/);
+    expect(screen).toMatch(/second 日本語/);
     expect(screen.match(/harness · /g)).toHaveLength(1);
-    expect(screen.split('\n')).toHaveLength(24);
     terminal.press('q');
     const after = await terminal.shows(/run r\w+ goes on; harness dashboard shows it again\n\$\n*$/);
     expect(after).not.toMatch(/implementing/);
@@ -91,7 +92,7 @@ describe('beside a run', needs('tmux'), () => {
 
   test('can be opened again, several at once, and leaves the terminal as it was', async () => {
     await busyRun();
-    const [one, two] = [open(), open({ columns: 130, rows: 30 })];
+    const [one, two] = [await open(), await open({ columns: 130, rows: 30 })];
     one.type(`stty -g > before; ${HARNESS} dashboard; stty -g > after`);
     two.type(`${HARNESS} dashboard`);
     await Promise.all([one.shows(/a1 +● implementing/), two.shows(/a1 +● implementing/)]);
@@ -109,7 +110,7 @@ describe('beside a run', needs('tmux'), () => {
 
   test('keys open an agent, another one, the help, and lead back', async () => {
     await busyRun();
-    const terminal = open();
+    const terminal = await open();
     terminal.type(`${HARNESS} dashboard`);
     await terminal.shows(/a1 +● implementing/);
     terminal.press('Down', 'j');
@@ -122,6 +123,10 @@ describe('beside a run', needs('tmux'), () => {
     await terminal.shows(/ keys\n/);
     terminal.press('Escape');
     await terminal.shows(/❯ {2}a3/);
+    terminal.press('p');
+    await terminal.shows(/◐ paused[^]*nothing new is started until harness resume/);
+    terminal.press('p');
+    await terminal.shows(/● running/);
     terminal.press('C-c');
     await terminal.shows(/goes on/);
   });
@@ -136,7 +141,7 @@ describe('of a home in which nothing runs', needs('tmux'), () => {
     const agents = nasty.map((words, i) => agent(i + 1, { title: words, last: words, item: words }));
     const texts = { problems: nasty, ready: nasty, landing: nasty[0] ?? '', command: nasty[1] ?? '' };
     const command = still({ state: 'paused', agents, ...texts });
-    const terminal = open({ columns, rows });
+    const terminal = await open({ columns, rows });
     const title = terminal.tmux('display-message', '-p', '#{pane_title}');
     terminal.type(command);
     await terminal.shows(/◐ paused[^]*a1 +● implementing/);
@@ -150,20 +155,20 @@ describe('of a home in which nothing runs', needs('tmux'), () => {
   });
 
   test('a run whose coordinator is gone has died', async () => {
-    const terminal = open({ columns: 120 });
+    const terminal = await open({ columns: 120 });
     terminal.type(still({ agents: [agent(1)], pid: 1 }));
     await terminal.shows(/■ no news[^]*no news for \d+s; what is shown is old[^]*unverifiable/);
   });
 
   test('without colours there are none, and an empty CI is no build server', async () => {
-    const terminal = open({ env: { NO_COLOR: '1', CI: '' } });
+    const terminal = await open({ env: { NO_COLOR: '1', CI: '' } });
     terminal.type(still({ state: 'ended' }));
     await terminal.shows(/○ ended/);
     expect(terminal.bytes()).not.toMatch(/\u001b\[[\d;]*[1-9][\d;]*m/);
   });
 
   test('with colours there are some', async () => {
-    const terminal = open();
+    const terminal = await open();
     terminal.type(still({ state: 'ended' }));
     await terminal.shows(/○ ended/);
     expect(terminal.bytes()).toMatch(/\u001b\[36m/);
@@ -175,15 +180,26 @@ describe('of a home in which nothing runs', needs('tmux'), () => {
     ['a pipe', {}, ' | cat'],
     ['no input', {}, ' < /dev/null'],
   ])('%s gets plain lines', async (_, env, more) => {
-    const terminal = open({ env });
+    const terminal = await open({ env });
     terminal.type(`${still({ state: 'ended' })}${more}`);
     await terminal.shows(/^run r4k2p: died/m);
     await terminal.shows(/\n\$\n*$/);
     expect(terminal.bytes()).not.toMatch(/\u001b\[\?1049h/);
   });
 
+  test('^L draws everything anew where something else has written', async () => {
+    const terminal = await open();
+    terminal.type(still({ state: 'ended' }));
+    const before = await terminal.shows(/○ ended[^]*q leave/);
+    const tty = terminal.tmux('display-message', '-p', '#{pane_tty}').trim();
+    appendFileSync(tty, '\u001b[3;1Hgarbage\u001b[10;1Hgarbage\r\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n');
+    await terminal.shows(/garbage/);
+    terminal.press('C-l');
+    await box.until('it is drawn anew', () => terminal.screen() === before);
+  });
+
   test.each(['SIGTERM', 'SIGHUP'] as const)('%s gives the terminal back', async (signal) => {
-    const terminal = open();
+    const terminal = await open();
     const command = still({ state: 'ended' });
     terminal.type(`stty -g > before; sh -c 'echo $$ > pid; exec ${command}'; stty -g > after`);
     await terminal.shows(/○ ended/);

@@ -47,10 +47,11 @@ test('without agents there is nothing to choose', () => {
   expect(after(['down', 'up', 'enter'], []).ui).toEqual(START);
 });
 
-test('leaving, pausing and interrupting are wishes from everywhere', () => {
-  expect(after(['help', 'leave', 'enter', 'pause', 'enter', 'interrupt']).wishes).toEqual([
+test('leaving, pausing, drawing anew and interrupting are wishes from everywhere', () => {
+  expect(after(['help', 'leave', 'enter', 'pause', 'redraw', 'interrupt']).wishes).toEqual([
     'leave',
     'pause',
+    'redraw',
     'interrupt',
   ]);
 });

@@ -39,6 +39,18 @@ describe('the overview', () => {
     expect(shown).toMatch(/harness parallel starts agents/);
   });
 
+  test('while a run is being started says so', () => {
+    const shown = text(scene({ snapshot: undefined, starting: true, events: [] }), at(80, 24));
+    expect(shown).toMatch(/◐ starting/);
+    expect(shown).not.toMatch(/no run yet|harness parallel/);
+  });
+
+  test('of a run that ends says what it waits for, and for how long at most', () => {
+    const ending = { waitsFor: ['a1 (1kq3v71z, implementing)', 'landing of x'], until: before(-25) };
+    const shown = text(scene({ snapshot: snapshot({ state: 'draining', ending }) }), at(100, 24));
+    expect(shown).toMatch(/ending +at most 25s more +waits for a1 \(1kq3v71z, implementing\), landing of x/);
+  });
+
   test('offers the pause only where somebody listens', () => {
     expect(text(scene(), at(80, 24))).not.toMatch(/p pause/);
     expect(text(scene(), at(80, 24, { canPause: true }))).toMatch(/p pause/);
