@@ -35,6 +35,7 @@ async function doctor(env: Record<string, string> = {}): Promise<{ code: number 
   expect(ran.stderr).toBe('');
   return { code: ran.code, report: JSON.parse(ran.stdout) as Report };
 }
+const everything = () => readdirSync(box.root, { recursive: true, encoding: 'utf8' }).toSorted();
 const found = ({ findings }: Report, check: string) => findings.filter((one) => one.check === check);
 
 describe('harness doctor', () => {
@@ -56,8 +57,9 @@ describe('harness doctor', () => {
   });
 
   test('changes nothing: it makes no home and leaves nothing in the repository', async () => {
+    const before = everything();
     await doctor();
-    expect(readdirSync(box.root).toSorted()).toEqual(['app', 'home']);
+    expect(everything()).toEqual(before);
     expect(box.git('status', '--porcelain', '--ignored')).toBe('');
   });
 
@@ -174,12 +176,13 @@ describe('harness doctor', () => {
 
   test('an agent program that does not speak the protocol is an error, and nothing of it stays', async () => {
     box.write({ '.harness/config.yaml': 'session: { start: 500ms, grace: 500ms }\n' });
+    const before = everything();
     const { code, report } = await doctor({ HARNESS_AGENT_COMMAND: '["sleep","60","--"]' });
     expect(code).toBe(3);
     expect(found(report, 'agent')[0]?.what).not.toContain('stderr.log');
     const slow = await doctor({ HARNESS_AGENT_COMMAND: '["sh","-c","sleep 60"]' });
     expect(found(slow.report, 'agent')[0]?.what).toContain('was not ready within 0.5 s');
-    expect(readdirSync(box.root).toSorted()).toEqual(['app', 'home']);
+    expect(everything()).toEqual(before);
   });
 
   test('finds claims of a run that was killed, until the next run has recovered them', async () => {

@@ -17,7 +17,7 @@ export interface Handshake {
   capabilities?: string[];
 }
 
-/** Starts the agent program as a run does, with all options, and ends it again. No model is called. */
+/** Starts the agent program as a run does, besides the model, and ends it again. No model is called. */
 export const agent: Check = {
   name: 'agent',
   async look(context) {
@@ -52,7 +52,7 @@ function shakeHands({ config, env }: Context): Promise<Handshake> {
         marker: `doctor.${randomText(6)}`,
         startMs: config.session.start,
         graceMs: config.session.grace,
-        ...(config.models.implement !== undefined && { model: config.models.implement }),
+        // Not the configured model: the CLI lists whatever it is started with.
       },
       (event) => {
         if (event.is === 'response' && event.ok) answer ??= event.value;
