@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { randomText } from '../clock.ts';
-import { HarnessError } from '../errors.ts';
+import { codeOf, HarnessError, messageOf } from '../errors.ts';
 import { identify } from '../process.ts';
 import type { Disk } from './disk.ts';
 import type { Folders } from './folders.ts';
@@ -50,17 +50,38 @@ export function* adding({ disk, folders }: Ground, item: WorkItem): Steps<'added
   );
 }
 
+/** Does an add; what the disk refuses becomes a HarnessError('environment') that says what could not be added. */
+export function sayingWhy<T>(queue: string, what: string, add: () => T): T {
+  try {
+    return add();
+  } catch (error) {
+    if (error instanceof HarnessError || codeOf(error) === undefined) throw error;
+    const why = `${what} could not be added (${messageOf(error)}); mend that and add again`;
+    throw new HarnessError('environment', `${queue}: ${why}`, { cause: error });
+  }
+}
+
 /** The first name of an item, in pending. */
 export function nameOf(item: WorkItem): string {
   const { id, priority } = item;
-  return formatName('pending', { priority, id, addedMs: Date.parse(item.added), attempt: 0, charged: 0 });
+  const start = { priority, id, addedMs: Date.parse(item.added), attempt: 0, charged: 0 };
+  return formatName('pending', { ...start, ...scheduled(item) });
 }
+
+/** What the name of a pending item says of its `notBefore`. */
+export const scheduled = ({ notBefore }: WorkItem): { reason?: string; notBeforeMs?: number } =>
+  notBefore === undefined ? {} : { reason: 'scheduled', notBeforeMs: Date.parse(notBefore) };
 
 /** A new name in tmp that says which process is writing, so that recovery leaves the living alone. */
 export function temporaryName(name: string): string {
-  const writer = identify(process.pid) ?? { pid: process.pid, start: '0' };
-  return formatTemporary(name, writer, randomText(6));
+  return formatTemporary(name, writer(), randomText(6));
 }
+
+/** The part of a temporary name that says who writes. */
+export const writerText = (): string => temporaryName('').slice(1);
+
+let self: { pid: number; start: string } | undefined;
+const writer = () => (self ??= identify(process.pid) ?? { pid: process.pid, start: '0' });
 
 /** Verifies that the item that exists is the one wanted, and finishes its add if whoever began that is gone. */
 function* agreeing({ disk, folders }: Ground, item: WorkItem): Steps<void> {

@@ -11,7 +11,7 @@ import type { Place } from './name.ts';
 export const FORMAT = 1;
 
 /** The folders of a queue: the places, and those that are not places. */
-export type Folder = Place | 'ids' | 'tmp' | 'attempts' | 'corrupt';
+export type Folder = Place | 'ids' | 'tmp' | 'attempts' | 'corrupt' | 'imports';
 
 export type Folders = Readonly<Record<Folder, string>>;
 
@@ -28,6 +28,7 @@ export function foldersOf(queue: string): Folders {
     tmp: at('tmp'),
     attempts: at('attempts'),
     corrupt: at('corrupt'),
+    imports: at('imports'),
   };
 }
 
@@ -72,8 +73,16 @@ function formatIn(text: string): number | undefined {
   }
 }
 
-/** Marks a queue as ours. Several processes may do so at once: they write the same. */
-export function writeFormat(queue: string): void {
+/** Makes a queue of empty folders, if files can be kept here. Several processes may do so at once: they write the same. */
+export function beginQueue(queue: string, { disk, folders }: { disk: Disk; folders: Folders }): void {
+  // Looked at twice: another process may have begun this queue, and added to it, since.
+  if (disk.names(folders.ids).length > 0 && !verifyFormat(queue)) {
+    throw new HarnessError(
+      'environment',
+      `${queue}: there are items, but no format.json that says how to read them; put it back`,
+    );
+  }
+  probe(disk, folders);
   replaceFile(join(queue, 'format.json'), `${JSON.stringify({ format: FORMAT })}\n`, { durable: true });
 }
 

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { Ground } from './add.ts';
-import { bare, formatName, parseName } from './name.ts';
-import type { Entry, Lease, Place } from './name.ts';
+import { bare, formatName, parseName, toReason } from './name.ts';
+import type { Entry, ItemName, Lease, Place } from './name.ts';
 import type { Steps } from './steps.ts';
+import type { Priority } from './work-item.ts';
 
 /** The entry of a file name; undefined for foreign names. */
 export function entryOf(place: Place, file: string): Entry | undefined {
@@ -44,24 +45,34 @@ export function* taking(
 export interface Change {
   to: Exclude<Place, 'claimed'>;
   reason?: string;
-  charged?: boolean;
+  /** Counts one more attempt against the item, or forgets all of them. */
+  charged?: boolean | 'none';
+  priority?: Priority;
   notBeforeMs?: number | undefined;
 }
 
-/** Moves an item to another place, durably; false if it is no longer where the entry says. */
-export function* moving({ disk, folders }: Ground, entry: Entry, change: Change): Steps<boolean> {
-  const { to, reason, notBeforeMs } = change;
-  const file = formatName(to, {
-    ...bare(entry),
-    charged: entry.charged + (change.charged ? 1 : 0),
-    ...(reason === undefined ? {} : { reason }),
-    ...(notBeforeMs === undefined ? {} : { notBeforeMs }),
-  });
+/** Moves an item to another place, durably; undefined if it is no longer where the entry says. */
+export function* moving({ disk, folders }: Ground, entry: Entry, change: Change): Steps<Entry | undefined> {
+  const { to } = change;
+  const name = changed(entry, change);
+  const file = formatName(to, name);
   yield 'rename';
-  if (!disk.rename(join(folders[entry.place], entry.file), join(folders[to], file))) return false;
+  if (!disk.rename(join(folders[entry.place], entry.file), join(folders[to], file))) return undefined;
   yield 'sync';
   disk.sync(folders[to]);
-  yield 'sync';
-  disk.sync(folders[entry.place]);
-  return true;
+  if (to !== entry.place) {
+    yield 'sync';
+    disk.sync(folders[entry.place]);
+  }
+  return { ...name, place: to, file };
+}
+
+function changed(entry: Entry, { reason, charged, priority, notBeforeMs }: Change): ItemName {
+  return {
+    ...bare(entry),
+    charged: charged === 'none' ? 0 : entry.charged + Number(charged === true),
+    ...(priority === undefined ? {} : { priority }),
+    ...(reason === undefined ? {} : { reason: toReason(reason) }),
+    ...(notBeforeMs === undefined ? {} : { notBeforeMs }),
+  };
 }

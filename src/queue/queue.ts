@@ -1,23 +1,29 @@
 import { join } from 'node:path';
-import { base32 } from '../base32.ts';
-import { randomText, wallMs } from '../clock.ts';
-import { codeOf, HarnessError, messageOf } from '../errors.ts';
+import { wallMs } from '../clock.ts';
+import { HarnessError } from '../errors.ts';
 import { identify } from '../process.ts';
-import { safeText } from '../text.ts';
-import { adding } from './add.ts';
+import { adding, sayingWhy } from './add.ts';
 import type { Ground } from './add.ts';
+import { verifyAfter } from './dependencies.ts';
+import { Catalog } from './catalog.ts';
+import type { Follower, Stranger } from './catalog.ts';
 import { diskOf } from './disk.ts';
-import { foldersOf, prepareFolders, probe, verifyFormat, writeFormat } from './folders.ts';
+import { editing } from './edit.ts';
+import { findIn } from './find.ts';
+import { beginQueue, foldersOf, prepareFolders, probe, verifyFormat } from './folders.ts';
+import { importing } from './import.ts';
 import { entryOf, isLease, moving, taking } from './move.ts';
-import type { Change } from './move.ts';
-import { inOrder, PLACES, toReason } from './name.ts';
+import type { Change, Holder } from './move.ts';
+import { inOrder, PLACES } from './name.ts';
 import type { Entry, Lease, Place } from './name.ts';
+import { newId } from './new-id.ts';
 import { recovering } from './recover.ts';
 import { attemptFolders, attemptPath, makeAttemptFolder, readRecords, writeRecord } from './records.ts';
 import type { AttemptRecord } from './records.ts';
 import { toEnd } from './steps.ts';
+import { quarantining } from './sweep.ts';
 import type { Recovery } from './sweep.ts';
-import { DEFINITION_MAX_BYTES, isId, newWorkItem, parseItem } from './work-item.ts';
+import { DEFINITION_MAX_BYTES, isId, newWorkItem, parseItem, sameContent } from './work-item.ts';
 import type { ItemInput, WorkItem } from './work-item.ts';
 
 /**
@@ -29,12 +35,15 @@ import type { ItemInput, WorkItem } from './work-item.ts';
 export class Queue {
   readonly folder: string;
   readonly #ground: Ground;
+  readonly #inode: number | undefined;
+  #catalog: Catalog | undefined;
 
   private constructor(folder: string) {
     this.folder = folder;
     const folders = foldersOf(folder);
     prepareFolders(folder, folders);
     this.#ground = { folders, disk: diskOf(folder) };
+    this.#inode = this.#ground.disk.look(folder)?.inode;
   }
 
   /**
@@ -43,21 +52,8 @@ export class Queue {
    */
   static open(folder: string): Queue {
     const queue = new Queue(folder);
-    if (!verifyFormat(folder)) queue.#begin();
+    if (!verifyFormat(folder)) beginQueue(folder, queue.#ground);
     return queue;
-  }
-
-  #begin(): void {
-    const { disk, folders } = this.#ground;
-    // Looked at twice: another process may have begun this queue, and added to it, since.
-    if (disk.names(folders.ids).length > 0 && !verifyFormat(this.folder)) {
-      throw new HarnessError(
-        'environment',
-        `${this.folder}: there are items, but no format.json that says how to read them; put it back`,
-      );
-    }
-    probe(disk, folders);
-    writeFormat(this.folder);
   }
 
   /**
@@ -65,16 +61,35 @@ export class Queue {
    * if the id belongs to an item of other content, HarnessError('environment') if the disk refuses.
    */
   add(item: WorkItem): { id: string; existed: boolean } {
-    try {
-      return { id: item.id, existed: toEnd(adding(this.#ground, item)) === 'existed' };
-    } catch (error) {
-      if (error instanceof HarnessError || codeOf(error) === undefined) throw error;
-      throw new HarnessError(
-        'environment',
-        `${this.folder}: item ${item.id} could not be added (${messageOf(error)}); mend that and add it again with this id`,
-        { cause: error },
-      );
-    }
+    verifyAfter([item], (id) => this.read(id));
+    const existed = sayingWhy(
+      this.folder,
+      `item ${item.id}`,
+      () => toEnd(adding(this.#ground, item)) === 'existed',
+    );
+    return { id: item.id, existed };
+  }
+
+  /**
+   * Adds many items, all or none; they survive a power cut once this returns. HarnessError('usage') if one of
+   * them cannot be added: unknown or circular `after`, an id of other content.
+   */
+  import(items: readonly WorkItem[]): void {
+    this.verifyImport(items);
+    sayingWhy(this.folder, `${items.length} items`, () => toEnd(importing(this.#ground, items)));
+  }
+
+  /** HarnessError('usage') if these could not be imported. */
+  verifyImport(items: readonly WorkItem[]): void {
+    verifyAfter(items, (id) => this.read(id));
+    for (const item of items) this.#verifyFree(item);
+  }
+
+  #verifyFree(item: WorkItem): void {
+    if (!this.#ground.disk.look(join(this.#ground.folders.ids, item.id))) return;
+    const there = this.read(item.id);
+    if (there && sameContent(there, item)) return;
+    throw new HarnessError('usage', `item ${item.id} exists with other content; use another id`);
   }
 
   /** Makes an item under a new id and adds it. HarnessError('usage') for what cannot be an item. */
@@ -92,6 +107,28 @@ export class Queue {
     }
   }
 
+  /**
+   * Keeps a catalog of all items from now on, which hears of moves of our own at once and of others' soon. For the
+   * coordinator; to be closed at the end.
+   */
+  follow(follower: Follower): Catalog {
+    this.#catalog = new Catalog(this.#ground, follower);
+    return this.#catalog;
+  }
+
+  /** Moves what is no item out of the places, whatever it is; says what and why. */
+  quarantine(strangers: readonly Stranger[]): string[] {
+    const report: Recovery = { finished: [], swept: 0, quarantined: [] };
+    for (const { place, name } of strangers)
+      toEnd(quarantining(this.#ground, report, { folder: place, name, why: 'not a file of an item' }));
+    return report.quarantined;
+  }
+
+  /** Whether the folder of the queue is still the one that was opened. */
+  isInPlace(): boolean {
+    return this.#ground.disk.look(this.folder)?.inode === this.#inode;
+  }
+
   /** The items of a place, or of all, in the order in which they are begun. A snapshot: it may be stale at once. */
   entries(place?: Place): Entry[] {
     const found = new Map<string, Entry>();
@@ -107,18 +144,7 @@ export class Queue {
 
   /** The item of an id or of the beginning of one. HarnessError('usage') if there is none, or several. */
   find(prefix: string): Entry {
-    const shown = safeText(prefix, { max: 80 });
-    const matches = this.entries().filter(({ id }) => prefix !== '' && id.startsWith(prefix));
-    const entry = matches.find(({ id }) => id === prefix) ?? (matches.length === 1 ? matches[0] : undefined);
-    if (entry) return entry;
-    if (matches.length === 0)
-      throw new HarnessError('usage', `there is no work item "${shown}"; harness queue list shows all`);
-    const ids = matches.map(({ id }) => id).toSorted();
-    const more = ids.length > 5 ? `, and ${ids.length - 5} more` : '';
-    throw new HarnessError(
-      'usage',
-      `"${shown}" could be ${ids.slice(0, 5).join(', ')}${more}; write more of the id`,
-    );
+    return findIn(this.entries(), prefix);
   }
 
   /** The definition of an item, which never changes; undefined if there is none or it is broken. */
@@ -145,7 +171,13 @@ export class Queue {
   ): Lease | undefined {
     const { agent, run } = holder;
     const attempt = Math.max(entry.attempt + 1, holder.attempt ?? this.highestAttempt(entry.id) + 1);
-    return toEnd(taking(this.#ground, entry, { agent, run, attempt }, wallMs()));
+    return this.#take(entry, { agent, run, attempt });
+  }
+
+  #take(entry: Entry, holder: Holder): Lease | undefined {
+    const lease = toEnd(taking(this.#ground, entry, holder, wallMs()));
+    this.#catalog?.moved(entry, lease);
+    return lease;
   }
 
   /** Shows that the holder lives; false if the lease is lost. */
@@ -156,7 +188,7 @@ export class Queue {
   /** Takes over the lease of a dead run, attempt and all. */
   adopt(lease: Lease, run: string): Lease | undefined {
     const { agent, attempt } = lease;
-    return toEnd(taking(this.#ground, lease, { agent, attempt, run }, wallMs()));
+    return this.#take(lease, { agent, attempt, run });
   }
 
   /** The item is done. Like all that follow: durable, and false if the lease or the entry is lost. */
@@ -187,18 +219,41 @@ export class Queue {
   }
 
   #move(entry: Entry, change: Change): boolean {
-    const { reason, ...rest } = change;
-    return toEnd(
-      moving(this.#ground, entry, reason === undefined ? rest : { ...rest, reason: toReason(reason) }),
-    );
+    return this.move(entry, change) !== undefined;
+  }
+
+  /** Any other move of an item that was not moved meanwhile (then undefined); durable. */
+  move(entry: Entry, change: Change): Entry | undefined {
+    const moved = toEnd(moving(this.#ground, entry, change));
+    this.#catalog?.moved(entry, moved);
+    return moved;
+  }
+
+  /**
+   * Replaces the definition of an item that nobody works on; undefined if it was moved meanwhile. Id and age stay.
+   * HarnessError('usage') if it comes after what does not exist, or after itself.
+   */
+  edit(entry: Entry, item: WorkItem): Entry | undefined {
+    if (entry.place === 'claimed' || entry.place === 'done') {
+      throw new HarnessError('usage', `item ${entry.id} is ${entry.place}; it can no longer be edited`);
+    }
+    verifyAfter([item], (id) => this.read(id));
+    return toEnd(editing(this.#ground, entry, item));
   }
 
   /** All leases, with the time of their last renewal: to be compared with itself only, clocks may jump. */
   leases(): (Lease & { mtimeMs: number })[] {
-    return this.entries('claimed').flatMap((entry) => {
-      const look = this.#ground.disk.look(join(this.#ground.folders.claimed, entry.file));
-      return look && isLease(entry) ? [{ ...entry, mtimeMs: look.mtimeMs }] : [];
-    });
+    return this.entries('claimed')
+      .filter(isLease)
+      .flatMap((lease) => {
+        const mtimeMs = this.renewedAt(lease);
+        return mtimeMs === undefined ? [] : [{ ...lease, mtimeMs }];
+      });
+  }
+
+  /** When a lease was last renewed: to be compared with itself only, clocks may jump. Undefined if it is gone. */
+  renewedAt(lease: Lease): number | undefined {
+    return this.#ground.disk.look(join(this.#ground.folders.claimed, lease.file))?.mtimeMs;
   }
 
   /** Writes or replaces the record of an attempt; durable. */
@@ -232,12 +287,3 @@ export class Queue {
     return toEnd(recovering(this.#ground, ({ pid, start }) => identify(pid)?.start === start));
   }
 }
-
-/** Ids are counted in 32nds of a second from here, which seven characters hold for 34 years. */
-const EPOCH_MS = Date.UTC(2026, 0);
-
-/**
- * A new id: the moment in seven characters, so that ids sort by age, and two that are random. After 34 years
- * the order of ids begins again, which does no harm: the order of items is that of their names.
- */
-export const newId = (nowMs: number): string => base32(((nowMs - EPOCH_MS) * 32) / 1000, 7) + randomText(2);

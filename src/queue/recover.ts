@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import { codeOf, HarnessError } from '../errors.ts';
+import { scheduled } from './add.ts';
 import type { Ground } from './add.ts';
+import { returning } from './edit.ts';
+import { finishingImports } from './import.ts';
 import { entryOf } from './move.ts';
 import type { Entry } from './name.ts';
 import { bare, formatName, inOrder, PLACES } from './name.ts';
@@ -20,6 +23,7 @@ import type { WorkItem } from './work-item.ts';
 export function* recovering(ground: Ground, alive: Alive): Steps<Recovery> {
   const { disk, folders } = ground;
   const report: Recovery = { finished: [], swept: 0, quarantined: [] };
+  yield* finishingImports(ground, report, alive);
   // ids before tmp before the places: an add moves in this order, so a look that follows it misses none.
   const ids = yield* listingIds(ground, report);
   yield* clearingAttempts(ground, report);
@@ -30,6 +34,7 @@ export function* recovering(ground: Ground, alive: Alive): Steps<Recovery> {
   for (const entry of kept.values()) {
     const known = ids.has(entry.id) || (yield* isDefined(ground, entry.id));
     yield* verifying(ground, report, { entry, known });
+    if (yield* returning(ground, entry, alive)) report.finished.push(entry.id);
   }
   // Found by neither look: not an item that somebody just moved, but one without a place.
   const placed = new Set([...before, ...entries].map(({ id }) => id));
@@ -155,6 +160,7 @@ function* placing(ground: Ground, report: Recovery, id: string): Steps<void> {
     addedMs: item ? Date.parse(item.added) : 0,
     attempt: Math.max(0, ...attemptFolders(folders.attempts, id).map(({ attempt }) => attempt)),
     charged: readRecords(folders.attempts, id).filter(({ charged }) => charged === true).length,
+    ...(item ? scheduled(item) : {}),
   };
   yield 'link';
   if (item) {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
-import { temporaryName } from './add.ts';
+import { temporaryName, writerText } from './add.ts';
 import type { Ground } from './add.ts';
 import type { Folder } from './folders.ts';
 import { parseTemporary } from './name.ts';
@@ -24,7 +24,7 @@ export function* quarantining(
   { folder, name, why }: { folder: Folder; name: string; why: string },
 ): Steps<void> {
   const clean = name.replaceAll(/[^\w.~-]/g, '_').slice(0, 150);
-  const to = join(folders.corrupt, `${folder}~${clean}~${temporaryName('').slice(1)}`);
+  const to = join(folders.corrupt, `${folder}~${clean}~${writerText()}`);
   yield 'rename';
   try {
     if (disk.aside(folders[folder], name, to)) report.quarantined.push(`${folder}/${clean}: ${why}`);

@@ -7,7 +7,12 @@ export type Priority = 'urgent' | 'high' | 'normal' | 'low';
 /** In the order of their rank, which file names carry as a digit. */
 export const PRIORITIES: readonly Priority[] = ['urgent', 'high', 'normal', 'low'];
 
-/** What somebody wants done. Written once, when the item is added. */
+/** What becomes of an item when one that it comes after has failed: it waits, fails as well, or is done all the same. */
+export type AfterFailed = 'hold' | 'skip' | 'run';
+
+const AFTER_FAILED: readonly AfterFailed[] = ['hold', 'skip', 'run'];
+
+/** What somebody wants done. Immutable while it is claimed; `queue edit` replaces it as a whole. */
 export interface WorkItem {
   format: 1;
   id: string;
@@ -23,7 +28,13 @@ export interface WorkItem {
   checks: string[];
   /** Ids of the items that must be done before. */
   after: string[];
+  /** Missing = hold. */
+  afterFailed?: AfterFailed;
   batch?: string;
+  /** Words that limits and lists go by. */
+  labels?: string[];
+  /** Not to be begun before, ISO 8601, whole seconds, UTC. */
+  notBefore?: string;
 }
 
 /** What a person or a program says about a new item. */
@@ -34,7 +45,11 @@ export interface ItemInput {
   rig?: string | undefined;
   checks?: readonly string[] | undefined;
   after?: readonly string[] | undefined;
+  afterFailed?: string | undefined;
   batch?: string | undefined;
+  labels?: readonly string[] | undefined;
+  /** ISO 8601 or anything else that Date.parse understands. */
+  notBefore?: string | undefined;
 }
 
 const TITLE_MAX = 200;
@@ -42,6 +57,7 @@ const BODY_MAX_BYTES = 1024 * 1024;
 const CHECKS_MAX = 50;
 const CHECK_MAX_BYTES = 16 * 1024;
 const AFTER_MAX = 1000;
+const LABELS_MAX = 20;
 /** A definition is never larger on disk: each of its texts may grow sixfold when JSON escapes it. */
 export const DEFINITION_MAX_BYTES = 16 * 1024 * 1024;
 
@@ -71,8 +87,31 @@ export function newWorkItem(input: ItemInput, { id, addedMs }: { id: string; add
     ...(input.rig === undefined ? {} : { rig: word(input.rig, 'rig') }),
     checks: list(input.checks, 'checks', CHECKS_MAX).map(checkedCommand),
     after: list(input.after, 'ids in after', AFTER_MAX).map((other) => otherId(other, id)),
+    ...toAfterFailed(input.afterFailed),
     ...(input.batch === undefined ? {} : { batch: word(input.batch, 'batch') }),
+    ...toLabels(input.labels),
+    ...toNotBefore(input.notBefore),
   };
+}
+
+function toAfterFailed(text: string | undefined): { afterFailed?: AfterFailed } {
+  if (text === undefined || text === 'hold') return {};
+  const afterFailed = AFTER_FAILED.find((one) => one === text);
+  if (afterFailed) return { afterFailed };
+  throw usage(`"${safeText(text, { max: 40 })}" cannot follow a failure: ${AFTER_FAILED.join(', ')}`);
+}
+
+function toLabels(labels: readonly string[] | undefined): { labels?: string[] } {
+  const clean = [...new Set(list(labels, 'labels', LABELS_MAX).map((one) => word(one, 'label')))].toSorted();
+  return clean.length === 0 ? {} : { labels: clean };
+}
+
+/** Rounded up to whole seconds, so that it is never shortened. */
+function toNotBefore(text: string | undefined): { notBefore?: string } {
+  if (text === undefined) return {};
+  const ms = Math.ceil(Date.parse(text) / 1000) * 1000;
+  if (ms >= 0 && ms < 8.64e15) return { notBefore: new Date(ms).toISOString() };
+  throw usage(`"${safeText(text, { max: 40 })}" is not a moment; write it like 2027-01-15T08:00:00Z`);
 }
 
 /** A priority as people write it, `medium` included; HarnessError('usage') for any other word. */

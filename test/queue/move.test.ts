@@ -27,11 +27,13 @@ describe('a move out of claimed', () => {
     const { folders, disk } = groundOf(queue);
     const lease = toEnd(taking({ folders, disk }, queue.find('a'), holder, 0));
     const { calls, recorder } = recording(disk);
-    expect(lease && toEnd(moving({ folders, disk: recorder }, lease, change))).toBe(true);
+    expect(lease && toEnd(moving({ folders, disk: recorder }, lease, change))).toMatchObject({
+      place: change.to,
+    });
     expect(calls).toEqual(['rename claimed', `sync ${change.to}`, 'sync claimed']);
     expect(filesOf(queue)).toHaveLength(1);
     calls.length = 0;
-    expect(lease && toEnd(moving({ folders, disk: recorder }, lease, change))).toBe(false);
+    expect(lease && toEnd(moving({ folders, disk: recorder }, lease, change))).toBeUndefined();
     expect(calls).toEqual(['rename claimed']);
   });
 });

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { renameOnNetwork } from '../../src/queue/disk.ts';
 import type { Lease } from '../../src/queue/name.ts';
-import { newId, Queue } from '../../src/queue/queue.ts';
+import { newId } from '../../src/queue/new-id.ts';
+import { Queue } from '../../src/queue/queue.ts';
 import { filesOf, itemOf, newQueue, scratch } from './ground.ts';
 
 const holder = { agent: 'a1', run: 'r1' };
