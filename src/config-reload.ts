@@ -69,7 +69,8 @@ function shown(path: readonly string[], value: unknown): string | undefined {
   if (value === undefined) return undefined;
   const name = path.join('.');
   if (name.startsWith('agent.env.')) return '(hidden)';
-  return typeof value === 'number' && !NUMBERS.has(name) ? durationText(value) : JSON.stringify(value);
+  const isCount = NUMBERS.has(name) || name.startsWith('limits.');
+  return typeof value === 'number' && !isCount ? durationText(value) : JSON.stringify(value);
 }
 
 /** A change in words: `session.silence: 10m -> 8m`, and when it counts if that is not now. */

@@ -105,6 +105,21 @@ const timeouts = z.strictObject({
   drain: duration('10m', 'How long a run that is asked to end waits for what runs.'),
 });
 
+/** How many at once, by name. */
+function atOnce(about: string) {
+  const error = 'a whole number from 1 to 100, for example 2';
+  const count = z.int({ error }).min(1, { error }).max(100, { error });
+  return z
+    .record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/), count)
+    .default({})
+    .describe(about);
+}
+
+const limits = z.strictObject({
+  rigs: atOnce('How many items of a rig at once, by its name.'),
+  labels: atOnce('How many items with a label at once.'),
+});
+
 export const schema = z.strictObject({
   home: z
     .literal('.', { error: '. or nothing at all' })
@@ -126,6 +141,7 @@ export const schema = z.strictObject({
   }),
   retry: retry.prefault({}).describe('The waits between the attempts at an item.'),
   timeouts: timeouts.prefault({}).describe('The limits of everything that may take long.'),
+  limits: limits.prefault({}).describe('How many items of a kind may be worked on at once.'),
   tick: duration('1s', 'How often the loop looks around when nothing happens.', {
     least: '100ms',
     most: '1m',

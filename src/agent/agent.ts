@@ -14,6 +14,9 @@ export type Reason =
   | 'silent'
   | 'timeout'
   | 'interrupted'
+  | 'cancelled'
+  | 'held'
+  | 'changed'
   | 'lease-lost'
   | 'out-of-bounds'
   | 'machine'
@@ -96,6 +99,9 @@ export const START: AttemptState = { phase: 'preparing' };
 const UNCHARGED: ReadonlySet<Reason> = new Set<Reason>([
   'session-start',
   'interrupted',
+  'cancelled',
+  'held',
+  'changed',
   'lease-lost',
   'machine',
   'agent-parked',

@@ -21,7 +21,6 @@ import type { Home } from '../home.ts';
 import { describe } from '../journal/event.ts';
 import { Journal } from '../journal/journal.ts';
 import { openLog } from '../log.ts';
-import { countsOf } from './status.ts';
 import { watchConfig } from './config-watch.ts';
 import { openQueue, readConfig, stateOf } from './invocation.ts';
 
@@ -83,7 +82,7 @@ export async function coordinate(setupText: string): Promise<number> {
   const unwatch = watchConfig({ home, env: process.env, config: asRead, scale, push });
   const end = await coordinator.loop();
   unwatch();
-  const counts = countsOf(queue);
+  const { counts } = coordinator.observer;
   const exitCode = exitCodeOf(end, counts.held + counts.pending, untilEmpty);
   writeRunFile(state, { run: id, startedAt, endedAt: new Date(wallMs()).toISOString(), exitCode });
   snapshots.write(coordinator, 'ended');

@@ -4,7 +4,7 @@ import { monotonicMs, newUuid, sleep, wallMs } from '../clock.ts';
 import { makeFolder, readSmallFile, replaceFile } from '../durable.ts';
 
 /** What other terminals may ask of a run. */
-export const VERBS = ['drain', 'stop'] as const;
+export const VERBS = ['drain', 'stop', 'cancel', 'hold'] as const;
 export type Verb = (typeof VERBS)[number];
 
 /** A request as it lies in `state/control/<id>.json`: for one run, applied once, void after `expires`. */
@@ -12,6 +12,8 @@ export interface Request {
   id: string;
   run: string;
   verb: Verb;
+  /** The item that is meant, for what concerns one (cancel, hold). */
+  item?: string;
   /** ISO 8601. */
   expires: string;
 }
@@ -29,10 +31,11 @@ export const pauseFile = (state: string): string => join(folderOf(state), 'pause
 export const isPaused = (state: string): boolean => existsSync(pauseFile(state));
 
 /** Leaves a request for a run; returns its id. */
-export function leaveRequest(state: string, run: string, verb: Verb): string {
+export function leaveRequest(state: string, run: string, verb: Verb, item?: string): string {
   const id = newUuid();
   makeFolder(folderOf(state));
-  const request: Request = { id, run, verb, expires: new Date(wallMs() + 60_000).toISOString() };
+  const expires = new Date(wallMs() + 60_000).toISOString();
+  const request: Request = { id, run, verb, expires, ...(item !== undefined && { item }) };
   replaceFile(join(folderOf(state), `${id}.json`), JSON.stringify(request), { durable: true });
   return id;
 }
@@ -70,7 +73,8 @@ function readRequest(file: string): Request | undefined {
     const value = JSON.parse(readSmallFile(file, 1 << 16) ?? '') as Partial<Request> | null;
     const known = VERBS.find((verb) => verb === value?.verb);
     if (!known || typeof value?.id !== 'string' || !/^[\w-]{1,64}$/.test(value.id)) return undefined;
-    return { id: value.id, run: String(value.run), verb: known, expires: String(value.expires) };
+    const item = typeof value.item === 'string' ? { item: value.item } : {};
+    return { id: value.id, run: String(value.run), verb: known, expires: String(value.expires), ...item };
   } catch {
     return undefined;
   }

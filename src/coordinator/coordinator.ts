@@ -5,10 +5,11 @@ import type { Finding } from '../agent/agent.ts';
 import type { Entry, Lease } from '../queue/name.ts';
 import type { WorkItem } from '../queue/work-item.ts';
 import { forgetLanding } from '../worktree/merge.ts';
+import { keysOf, limitsOf } from './backlog.ts';
 import { Inbox } from './inbox.ts';
 import { landReady, outcomeOf } from './landing.ts';
 import type { LandingEnd, Ready } from './landing.ts';
-import { Observer } from './observe.ts';
+import { NOTHING, Observer } from './observe.ts';
 import { plan } from './plan.ts';
 import type { Action } from './plan.ts';
 import { Publisher } from './publisher.ts';
@@ -18,6 +19,7 @@ import { RunMode } from './run-mode.ts';
 import { Seat } from './seat.ts';
 import { standstill } from './standstill.ts';
 import { settleAttempt } from './settle.ts';
+import { endWork, withdraw, withdrawn } from './withdraw.ts';
 import { work } from './work.ts';
 import type { AttemptEnd } from './work.ts';
 
@@ -77,7 +79,7 @@ export class Coordinator {
       (_, i) => new Seat(`a${i + 1}`, { ...setup.run, run: setup.run.id }),
     );
     this.mode = new RunMode(setup.run);
-    this.observer = new Observer(setup.run);
+    this.observer = new Observer(setup.run, () => this.inbox.push({ is: 'look' }));
     this.publisher = new Publisher(setup.run, () => this.inbox.push({ is: 'look' }));
     for (const { lease } of adopted) this.observer.hold(lease);
   }
@@ -92,8 +94,10 @@ export class Coordinator {
       for (const news of await this.inbox.take(config.tick)) this.#absorb(news);
     }
     await Promise.all(this.seats.map((seat) => seat.close()));
+    this.observer.close();
     for (const { lease } of this.ready) this.run.queue.giveBack(lease, { reason: 'stopped', charged: false });
-    return { why: this.#broken ? 'broken' : this.#end, landed: this.landed, failed: this.failed };
+    const why = this.mode.isLost ? 'stuck' : this.#end;
+    return { why: this.#broken ? 'broken' : why, landed: this.landed, failed: this.failed };
   }
 
   /**
@@ -101,11 +105,12 @@ export class Coordinator {
    * tried again at the next look; a run that cannot even stop any more ends as broken.
    */
   #look(): void {
-    const { heartbeat: heartbeatMs, stale: staleMs } = this.run.config;
+    const { heartbeat: heartbeatMs, stale: staleMs, limits } = this.run.config;
     try {
       this.#notice();
-      this.mode.listen();
-      for (const action of plan(this.#observe(), { heartbeatMs, staleMs })) this.#perform(action);
+      this.mode.listen((verb, item) => withdraw(this, verb, item));
+      for (const action of plan(this.#observe(), { heartbeatMs, staleMs, limits: limitsOf(limits) }))
+        this.#perform(action);
       this.#trouble = undefined;
     } catch (error) {
       const what = messageOf(error);
@@ -123,6 +128,7 @@ export class Coordinator {
     if (!seen) return;
     this.run.tell({ is: 'standstill', kind: seen.is, ms: Math.round(seen.ms) });
     for (const seat of this.seats) seat.forgive(seen.is === 'set-back' ? 0 : seen.ms);
+    this.observer.forgive();
   }
 
   /** Starts nothing new (`draining`) or gives everything back now (`stopping`); there is no way back. */
@@ -138,7 +144,8 @@ export class Coordinator {
 
   #observe() {
     const { seats, ready, landing } = this;
-    const seen = this.observer.look();
+    const free = seats.filter((seat) => seat.is === 'free').length;
+    const seen = this.mode.isLost ? NOTHING : this.observer.look(free);
     return {
       ...seen,
       mine: seen.mine.map((one) => ({ ...one, ...this.#overdue(one.lease) })),
@@ -150,19 +157,14 @@ export class Coordinator {
       landing: landing !== undefined,
       gate: this.run.gatekeeper.admission,
       waiting: this.run.gatekeeper.waiting,
-      seats: seats.map((seat) => ({ agent: seat.agent, is: seat.is })),
+      seats: seats.map((seat) => seat.view()),
       ready: ready.map(({ lease }) => lease),
     };
   }
 
   #overdue(lease: Lease): { overdue?: string } {
-    const why = this.#holder(lease)?.overdue();
-    return why === undefined ? {} : { overdue: why };
-  }
-
-  /** The seat that works on a lease. */
-  #holder(lease: Lease): Seat | undefined {
-    return this.seats.find((seat) => seat.work?.lease.file === lease.file);
+    const overdue = this.seats.find((seat) => seat.work?.lease.file === lease.file)?.overdue();
+    return overdue === undefined ? {} : { overdue };
   }
 
   #absorb(news: News): void {
@@ -189,9 +191,13 @@ export class Coordinator {
       case 'renew':
         return this.#renew(action.lease);
       case 'expire':
-        return this.#abort(action.lease, { reason: 'timeout', text: action.why });
+        return endWork(this, action.lease, { reason: action.reason, text: action.why });
+      case 'suspect':
+        return this.observer.suspect(action.lease);
       case 'reclaim':
-        return this.observer.reclaim(action.lease, action.reason);
+        return this.observer.reclaim(action.lease);
+      case 'give-up':
+        return void (this.failed += Number(this.observer.giveUp(action)));
       case 'stop-attempts':
         return this.#stopAttempts();
       case 'exchange':
@@ -203,8 +209,7 @@ export class Coordinator {
       case 'claim':
         return this.#claim(action.entry, action.agent);
       case 'end':
-        this.#end = action.why;
-        return;
+        return void (this.#end = action.why);
       default:
         return action satisfies never;
     }
@@ -215,11 +220,7 @@ export class Coordinator {
     this.observer.release(lease);
     this.run.tell({ is: 'lease-lost', item: lease.id, attempt: lease.attempt, agent: lease.agent });
     this.ready = this.ready.filter((one) => one.lease.file !== lease.file);
-    this.#abort(lease, { reason: 'lease-lost', text: 'the lease was taken by somebody else' });
-  }
-
-  #abort(lease: Lease, finding: Finding): void {
-    this.#holder(lease)?.work?.abort.abort(finding);
+    endWork(this, lease, { reason: 'lease-lost', text: 'the lease was taken by somebody else' });
   }
 
   #stopAttempts(): void {
@@ -231,20 +232,21 @@ export class Coordinator {
 
   #claim(entry: Entry, agent: string): void {
     const seat = this.seats.find((one) => one.agent === agent);
-    const item = this.run.queue.read(entry.id);
-    const works = item && rigOf(this.run, item);
-    if (!seat || !item || !works) return;
-    const lease = this.run.queue.claim(entry, {
-      agent,
-      run: this.run.id,
-      attempt: this.observer.nextAttempt(entry, works),
-    });
-    if (lease) this.#start(seat, works, item, lease);
+    const seen = this.run.queue.read(entry.id);
+    const works = seen && rigOf(this.run, seen);
+    if (!seat || !works) return;
+    const attempt = this.observer.nextAttempt(entry, works);
+    const lease = this.run.queue.claim(entry, { agent, run: this.run.id, attempt });
+    // Read again: only what is claimed can no longer be edited.
+    const item = lease && this.run.queue.read(entry.id);
+    if (item && rigOf(this.run, item) === works) this.#start(seat, works, item, lease);
+    else if (lease) this.run.queue.giveBack(lease, { reason: 'edited', charged: false });
   }
 
   #start(seat: Seat, works: RigWorks, item: WorkItem, lease: Lease): void {
     const abort = new AbortController();
-    seat.work = { lease, item, phase: 'preparing', since: wallMs(), startedMs: monotonicMs(), abort };
+    const keys = keysOf(works.rig.name, item);
+    seat.work = { lease, item, keys, phase: 'preparing', since: wallMs(), startedMs: monotonicMs(), abort };
     this.observer.hold(lease);
     const of = { item: item.id, attempt: lease.attempt, agent: seat.agent };
     this.run.tell({ ...of, is: 'claimed', title: item.title });
@@ -253,7 +255,8 @@ export class Coordinator {
     );
   }
 
-  #attemptEnded(seat: Seat, end: AttemptEnd): void {
+  #attemptEnded(seat: Seat, ended: AttemptEnd): void {
+    const end = withdrawn(ended, seat.work?.abort.signal);
     seat.work = undefined;
     const settled = settleAttempt(this.run, seat, end);
     if (settled === 'ready' && end.outcome.is === 'ready') {

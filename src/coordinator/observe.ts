@@ -1,97 +1,161 @@
 import { monotonicMs, wallMs } from '../clock.ts';
+import type { Catalog } from '../queue/catalog.ts';
+import { isLease } from '../queue/move.ts';
 import type { Entry, Lease } from '../queue/name.ts';
+import { sameContent } from '../queue/work-item.ts';
 import type { WorkItem } from '../queue/work-item.ts';
-import type { Observation } from './plan.ts';
+import { Backlog } from './backlog.ts';
+import type { Hopeless, Observation } from './plan.ts';
 import { saveWork } from './recovery.ts';
 import { rigOf } from './run.ts';
 import type { RigWorks, Run } from './run.ts';
 import type { Counts } from './snapshot.ts';
 
+type Seen = Pick<Observation, 'pending' | 'later' | 'hopeless' | 'mine' | 'foreign'>;
+
+/** What is seen of a queue that is gone. */
+export const NOTHING: Seen = { pending: [], later: 0, hopeless: [], mine: [], foreign: [] };
+
+interface Held {
+  lease: Lease;
+  item: WorkItem | undefined;
+  renewedMs: number;
+}
+
+interface Foreign {
+  mtimeMs: number;
+  sinceMs: number;
+  suspected: boolean;
+}
+
 /**
- * What the loop sees of the queue: pending items, its own leases and when it renewed them, and foreign leases with
- * how long no change was seen of them on this process' own monotonic clock (wall clocks and mtimes decide nothing).
+ * What the loop sees of the queue: the pending items whose turn is near, its own leases and when it renewed them, and
+ * foreign leases with how long no change was seen of them on this process' own monotonic clock (wall clocks and mtimes
+ * decide nothing). No look reads a folder: the catalog hears what changes.
  */
 export class Observer {
   #run: Run;
-  #renewed = new Map<string, { lease: Lease; atMs: number }>();
-  #foreign = new Map<string, { mtimeMs: number; sinceMs: number }>();
-  #items = new Map<string, WorkItem>();
+  #catalog: Catalog;
+  #backlog: Backlog;
+  #mine = new Map<string, Held>();
+  #foreign = new Map<string, Foreign>();
 
-  constructor(run: Run) {
+  /** `wake` is called when another process has changed something. */
+  constructor(run: Run, wake: () => void) {
     this.#run = run;
+    const { queue, tell } = run;
+    // What is there at the start comes while the catalog is made, so that no question is asked of it yet.
+    this.#backlog = new Backlog({
+      read: (id) => queue.read(id),
+      placeOf: (id) => this.#catalog.get(id)?.place,
+      rigOf: (item) => rigOf(run, item)?.rig.name,
+    });
+    this.#catalog = queue.follow({
+      changed: (before, after) => this.#backlog.changed(before, after),
+      news: wake,
+      trouble: (what) => tell({ is: 'trouble', what }),
+    });
   }
 
   /** Notes that a lease is ours and was renewed just now. */
   hold(lease: Lease): void {
-    this.#renewed.set(lease.file, { lease, atMs: monotonicMs() });
+    const item = this.#mine.get(lease.file)?.item ?? this.#run.queue.read(lease.id);
+    this.#mine.set(lease.file, { lease, item, renewedMs: monotonicMs() });
   }
 
   release(lease: Lease): void {
-    this.#renewed.delete(lease.file);
+    this.#mine.delete(lease.file);
   }
 
   /** How long ago (ms) a lease of ours was renewed; undefined if it is not ours. */
   renewedMsAgo(lease: Lease): number | undefined {
-    const held = this.#renewed.get(lease.file);
-    return held && monotonicMs() - held.atMs;
+    const held = this.#mine.get(lease.file);
+    return held && monotonicMs() - held.renewedMs;
   }
 
-  /** How many items were in each place at the last look. */
-  counts: Counts = { pending: 0, claimed: 0, done: 0, failed: 0, held: 0, blocked: 0 };
+  /** Stops watching. */
+  close(): void {
+    this.#catalog.close();
+  }
 
-  look(): Pick<Observation, 'pending' | 'mine' | 'foreign'> {
-    const entries = this.#run.queue.entries();
-    const done = new Set(entries.filter((one) => one.place === 'done').map((one) => one.id));
+  /** How many items are in each place. */
+  get counts(): Counts {
+    return { ...this.#catalog.counts, blocked: this.#backlog.blocked };
+  }
+
+  /** Looks; `free` seats could begin something. HarnessError('environment') if a folder of the queue is gone. */
+  look(free: number): Seen {
+    const { queue, tell } = this.#run;
+    this.#catalog.refresh();
+    for (const what of queue.quarantine(this.#catalog.takeStrangers())) {
+      tell({ is: 'trouble', what: `quarantined into queue/corrupt: ${what}` });
+    }
     const now = monotonicMs();
-    const pending = entries
-      .filter((one) => one.place === 'pending')
-      .map((entry) => this.#candidate(entry, done));
-    this.counts = { pending: 0, claimed: 0, done: 0, failed: 0, held: 0, blocked: 0 };
-    for (const { place } of entries) this.counts[place]++;
-    this.counts.blocked = pending.filter(({ blocked }) => blocked).length;
     return {
-      pending,
-      mine: [...this.#renewed.values()].map(({ lease, atMs }) => ({ lease, renewedMsAgo: now - atMs })),
+      pending: this.#backlog.candidates(free, wallMs()),
+      later: this.#backlog.later,
+      hopeless: this.#backlog.hopeless,
+      mine: [...this.#mine.values()].map((held) => this.#own(held, now)),
       foreign: this.#foreignLeases(now),
     };
   }
 
-  #candidate(entry: Entry, done: ReadonlySet<string>): Observation['pending'][number] {
-    let item = this.#items.get(entry.id);
-    if (!item) {
-      item = this.#run.queue.read(entry.id);
-      if (item) this.#items.set(entry.id, item);
-    }
-    const blocked = !item || !rigOf(this.#run, item) || item.after.some((id) => !done.has(id));
-    return { entry, blocked, readyInMs: (entry.notBeforeMs ?? 0) - wallMs() };
+  /** Whoever stood still itself has seen no heartbeat of others meanwhile: what was seen of them counts from now on. */
+  forgive(): void {
+    this.#foreign.clear();
+  }
+
+  /** At every heartbeat it is looked whether the item is still the one that was claimed. */
+  #own({ lease, item, renewedMs }: Held, now: number): Observation['mine'][number] {
+    const renewedMsAgo = now - renewedMs;
+    if (!item || renewedMsAgo < this.#run.config.heartbeat) return { lease, renewedMsAgo };
+    const found = this.#run.queue.read(lease.id);
+    return { lease, renewedMsAgo, changed: !found || !sameContent(found, item) };
   }
 
   #foreignLeases(now: number): Observation['foreign'] {
-    const leases = this.#run.queue.leases().filter((one) => one.run !== this.#run.id);
-    const seen = new Map<string, { mtimeMs: number; sinceMs: number }>();
-    for (const { file, mtimeMs } of leases) {
-      const before = this.#foreign.get(file);
-      seen.set(file, before?.mtimeMs === mtimeMs ? before : { mtimeMs, sinceMs: now });
+    const seen = new Map<string, Foreign>();
+    const leases = [...this.#catalog.claimed()].filter(isLease).filter(({ run }) => run !== this.#run.id);
+    for (const lease of leases) {
+      const mtimeMs = this.#run.queue.renewedAt(lease);
+      if (mtimeMs === undefined) continue;
+      const before = this.#foreign.get(lease.file);
+      const isSame = before?.mtimeMs === mtimeMs;
+      seen.set(lease.file, isSame ? before : { mtimeMs, sinceMs: now, suspected: false });
     }
     this.#foreign = seen;
-    return leases.map((lease) => ({
-      lease,
-      unchangedMs: now - (seen.get(lease.file)?.sinceMs ?? now),
-      dead: false,
-    }));
+    return leases.flatMap((lease) => {
+      const one = seen.get(lease.file);
+      return one ? [{ lease, unchangedMs: now - one.sinceMs, suspected: one.suspected }] : [];
+    });
+  }
+
+  /** A lease without a heartbeat: if the next look finds it so again, it is taken back. */
+  suspect(lease: Lease): void {
+    const foreign = this.#foreign.get(lease.file);
+    if (foreign) foreign.suspected = true;
+    this.#run.note(`the lease ${lease.file} looks stale; it is taken back if that stays so`);
   }
 
   /** Takes a foreign lease back: whoever renames it first wins, a zombie's rename then fails. */
-  reclaim(lease: Lease, reason: 'dead-holder' | 'stale'): void {
+  reclaim(lease: Lease): void {
     const { queue, tell } = this.#run;
     const record = queue
       .records(lease.id)
       .find((one) => one.attempt === lease.attempt && one.run === lease.run);
     const item = queue.read(lease.id);
     const works = item && rigOf(this.#run, item);
-    if (!queue.giveBack(lease, { reason, charged: false })) return;
-    tell({ is: 'reclaimed', item: lease.id, attempt: lease.attempt, agent: lease.agent, reason });
+    if (!queue.giveBack(lease, { reason: 'stale', charged: false })) return;
+    tell({ is: 'reclaimed', item: lease.id, attempt: lease.attempt, agent: lease.agent, reason: 'stale' });
     if (works && record) void saveWork(this.#run, works, lease, record);
+  }
+
+  /** Moves a pending item that can never be begun to failed; false if somebody else moved it first. */
+  giveUp({ entry, reason, why }: Hopeless): boolean {
+    const { queue, tell } = this.#run;
+    if (!queue.move(entry, { to: 'failed', reason })) return false;
+    tell({ is: 'failed', item: entry.id, attempt: entry.attempt, agent: '-', reason, detail: why });
+    return true;
   }
 
   /** The number of the next attempt: one more than the highest in the name, the records and the branches. */

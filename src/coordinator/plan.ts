@@ -3,17 +3,43 @@ import type { Entry, Lease } from '../queue/name.ts';
 /** `draining` lets what runs finish, `stopping` gives everything back now. */
 export type Mode = 'running' | 'paused' | 'draining' | 'stopping';
 
+/** An item that could be begun now: for which rig, and the words that limits go by (`rig:web`, `label:db`). */
+export interface Candidate {
+  entry: Entry;
+  rig: string;
+  keys: readonly string[];
+}
+
+export interface Hopeless {
+  entry: Entry;
+  reason: 'broken' | 'skipped';
+  why: string;
+}
+
+export interface SeatView {
+  agent: string;
+  is: 'free' | 'working' | 'waiting' | 'parked';
+  /** The rig that its worktree and its session are for. */
+  rig?: string | undefined;
+  /** The words that limits go by, of the item that it works on. */
+  keys?: readonly string[];
+}
+
 /** Everything that is decided on, as plain values. All durations in milliseconds. */
 export interface Observation {
   mode: Mode;
   untilEmpty: boolean;
-  seats: readonly { agent: string; is: 'free' | 'working' | 'waiting' | 'parked' }[];
-  /** Pending items in the order of the queue. */
-  pending: readonly { entry: Entry; blocked: boolean; readyInMs: number }[];
+  seats: readonly SeatView[];
+  /** The first pending items of every lane that could be begun now, in the order of their turns. */
+  pending: readonly Candidate[];
+  /** How many others can be begun later without anybody's doing. */
+  later: number;
+  /** Pending items that can never be begun as things are. */
+  hopeless: readonly Hopeless[];
   /** Leases of this run: how long ago they were renewed, and why they should end if they should. */
-  mine: readonly { lease: Lease; renewedMsAgo: number; overdue?: string }[];
-  /** Leases of other runs: for how long no change was seen, and whether their coordinator is known to be dead. */
-  foreign: readonly { lease: Lease; unchangedMs: number; dead: boolean }[];
+  mine: readonly { lease: Lease; renewedMsAgo: number; changed?: boolean; overdue?: string }[];
+  /** Leases of other runs: for how long no change was seen, and whether that was said at an earlier look. */
+  foreign: readonly { lease: Lease; unchangedMs: number; suspected: boolean }[];
   /** Attempts that are ready and wait for their landing, oldest first. */
   ready: readonly Lease[];
   landing: boolean;
@@ -30,12 +56,16 @@ export interface Observation {
 export interface Policy {
   heartbeatMs: number;
   staleMs: number;
+  /** How many items with a word (`rig:web`, `label:db`) may be worked on at once. */
+  limits: Readonly<Record<string, number>>;
 }
 
 export type Action =
   | { do: 'renew'; lease: Lease }
-  | { do: 'expire'; lease: Lease; why: string }
-  | { do: 'reclaim'; lease: Lease; reason: 'dead-holder' | 'stale' }
+  | { do: 'expire'; lease: Lease; reason: 'timeout' | 'changed'; why: string }
+  | { do: 'suspect'; lease: Lease }
+  | { do: 'reclaim'; lease: Lease }
+  | { do: 'give-up'; entry: Entry; reason: Hopeless['reason']; why: string }
   | { do: 'stop-attempts' }
   | { do: 'exchange'; rig: string }
   | { do: 'land'; lease: Lease }
@@ -53,24 +83,32 @@ export function plan(observed: Observation, policy: Policy): Action[] {
     ...exchange(observed),
     ...land(observed),
     ...goOn(observed),
-    ...startNew(observed),
+    ...startNew(observed, policy),
     ...end(observed),
   ];
 }
 
 function keepAlive({ mine }: Observation, { heartbeatMs }: Policy): Action[] {
-  return mine.flatMap(({ lease, renewedMsAgo, overdue }): Action[] => [
-    ...(renewedMsAgo >= heartbeatMs ? [{ do: 'renew' as const, lease }] : []),
-    ...(overdue === undefined ? [] : [{ do: 'expire' as const, lease, why: overdue }]),
-  ]);
+  return mine.flatMap(({ lease, renewedMsAgo, changed, overdue }): Action[] => {
+    const renew: Action[] = renewedMsAgo >= heartbeatMs ? [{ do: 'renew', lease }] : [];
+    if (changed)
+      return [
+        ...renew,
+        { do: 'expire', lease, reason: 'changed', why: 'its definition was changed meanwhile' },
+      ];
+    if (overdue !== undefined) return [...renew, { do: 'expire', lease, reason: 'timeout', why: overdue }];
+    return renew;
+  });
 }
 
-function repair({ foreign, mode }: Observation, { staleMs }: Policy): Action[] {
-  const back = foreign.flatMap(({ lease, unchangedMs, dead }): Action[] => {
-    if (dead) return [{ do: 'reclaim', lease, reason: 'dead-holder' }];
-    return unchangedMs >= staleMs ? [{ do: 'reclaim', lease, reason: 'stale' }] : [];
-  });
-  return mode === 'stopping' ? [...back, { do: 'stop-attempts' }] : back;
+/** A lease that nobody renewed is suspected at one look and taken back at a later one, if it is still the same. */
+function repair({ foreign, hopeless, mode }: Observation, { staleMs }: Policy): Action[] {
+  const stale = foreign.filter(({ unchangedMs }) => unchangedMs >= staleMs);
+  const back = stale.map(
+    ({ lease, suspected }): Action => ({ do: suspected ? 'reclaim' : 'suspect', lease }),
+  );
+  const up = hopeless.map((one): Action => ({ do: 'give-up', ...one }));
+  return [...back, ...up, ...(mode === 'stopping' ? [{ do: 'stop-attempts' } as const] : [])];
 }
 
 function exchange({ exchangeDue, mode }: Observation): Action[] {
@@ -88,27 +126,62 @@ function goOn({ gate, waiting, mode }: Observation): Action[] {
   return first !== undefined && gate !== 'wait' && mode !== 'stopping' ? [{ do: 'admit', agent: first }] : [];
 }
 
-function startNew({ mode, seats, pending, gate, waiting, catchingUp }: Observation): Action[] {
+function startNew(observed: Observation, { limits }: Policy): Action[] {
+  const { mode, seats, pending, gate, waiting, catchingUp } = observed;
   if (mode !== 'running' || catchingUp || gate === 'wait' || waiting.length > 0) return [];
   const free = seats.filter((seat) => seat.is === 'free');
-  const claimable = pending.filter(({ blocked, readyInMs }) => !blocked && readyInMs <= 0);
-  const claims = free.flatMap(({ agent }, i): Extract<Action, { do: 'claim' }>[] => {
-    const next = claimable[i];
-    return next ? [{ do: 'claim', entry: next.entry, agent }] : [];
-  });
+  const running = seats.flatMap(({ keys = [] }) => keys);
+  const chosen = within(pending, limits, { running, most: gate === 'open' ? free.length : 1 });
+  const claims = seated(chosen, free);
   const [first] = claims;
-  if (gate === 'open' || !first) return claims;
-  return [first, { do: 'admit', agent: first.agent }];
+  return gate === 'open' || !first ? claims : [first, { do: 'admit', agent: first.agent }];
+}
+
+/** The first items in the order of their turns that keep every limit. */
+function within(
+  pending: readonly Candidate[],
+  limits: Policy['limits'],
+  { running, most }: { running: readonly string[]; most: number },
+): Candidate[] {
+  const counts = new Map<string, number>();
+  const count = (key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
+  for (const key of running) count(key);
+  const chosen: Candidate[] = [];
+  for (const candidate of pending) {
+    if (chosen.length >= most) break;
+    if (candidate.keys.some((key) => (counts.get(key) ?? 0) >= (limits[key] ?? Infinity))) continue;
+    candidate.keys.forEach(count);
+    chosen.push(candidate);
+  }
+  return chosen;
+}
+
+/**
+ * Gives each item a seat: one that has its rig's worktree and a warm session if there is one. Which items are begun does not
+ * depend on that, so nothing waits because no seat is warm for it.
+ */
+function seated(chosen: readonly Candidate[], free: readonly SeatView[]): Extract<Action, { do: 'claim' }>[] {
+  const left = [...free];
+  const take = (rig: string | undefined): string | undefined => {
+    const at = left.findIndex((seat) => seat.rig === rig);
+    return at < 0 ? undefined : left.splice(at, 1)[0]?.agent;
+  };
+  const warm = chosen.map(({ rig }) => take(rig));
+  return chosen.flatMap(({ entry }, at) => {
+    // A seat without a session first: one that is warm for another rig may be wanted for that soon.
+    const agent = warm[at] ?? take(undefined) ?? left.shift()?.agent;
+    return agent === undefined ? [] : [{ do: 'claim', entry, agent }];
+  });
 }
 
 function end(observed: Observation): Action[] {
-  const { mode, seats, ready, landing, publishing, pending, foreign, untilEmpty } = observed;
+  const { mode, seats, ready, landing, publishing, pending, later, hopeless, foreign, untilEmpty } = observed;
   if (landing || publishing || seats.some((seat) => seat.is === 'working')) return [];
   if (mode === 'stopping') return [{ do: 'end', why: 'stopped' }];
   if (ready.length > 0) return [];
   if (mode === 'draining') return [{ do: 'end', why: 'drained' }];
   // A lease of somebody else may come back as work.
   if (mode === 'paused' || !untilEmpty || foreign.length > 0) return [];
-  if (pending.every(({ blocked }) => blocked)) return [{ do: 'end', why: 'empty' }];
+  if (pending.length + later + hopeless.length === 0) return [{ do: 'end', why: 'empty' }];
   return seats.every((seat) => seat.is === 'parked') ? [{ do: 'end', why: 'stuck' }] : [];
 }

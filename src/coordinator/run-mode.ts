@@ -1,5 +1,6 @@
 import { monotonicMs, wallMs } from '../clock.ts';
 import { isPaused, reply, takeRequests } from './control.ts';
+import type { Reply } from './control.ts';
 import { lockIsInPlace } from './lock.ts';
 import type { Mode } from './plan.ts';
 import type { Run } from './run.ts';
@@ -10,6 +11,8 @@ const ORDER: readonly Mode[] = ['running', 'paused', 'draining', 'stopping'];
 /** What the run is told to do: by signals, by requests of other terminals, by a file, by its own limits. */
 export class RunMode {
   is: Mode = 'running';
+  /** Whether the folder of the state or of the queue is no longer the one that the run began with. */
+  isLost = false;
   /** When an ending run stops waiting: monotonic and wall clock, ms. */
   #limit: { atMs: number; wallMs: number } | undefined;
   #run: Run;
@@ -42,20 +45,25 @@ export class RunMode {
     this.#run.tell({ is: mode, why });
   }
 
-  /** Looks at requests of other terminals, the pause file, the limit of a drain, and whether the state folder is still ours. */
-  listen(): void {
-    const { state, id, tell } = this.#run;
-    if (!lockIsInPlace()) {
+  /** Looks at requests of other terminals (`forItem` answers those about one item), the pause file, the limit of a drain, and whether the state folder is still ours. */
+  listen(forItem: (verb: 'cancel' | 'hold', item: string) => Reply): void {
+    const { state, id, tell, queue } = this.#run;
+    if (this.isLost || !lockIsInPlace() || !queue.isInPlace()) {
+      this.isLost = true;
       if (this.is !== 'stopping') {
         tell({
           is: 'trouble',
-          what: 'the state folder was removed or replaced; this run ends and gives its work back',
+          what: 'the folder of the state or of the queue was removed or replaced; this run ends and gives its work back',
         });
       }
-      this.change('stopping', 'the state folder is gone');
+      this.change('stopping', 'the folder is gone');
       return;
     }
     for (const request of takeRequests(state, id)) {
+      if (request.verb === 'cancel' || request.verb === 'hold') {
+        reply(state, request, forItem(request.verb, request.item ?? ''));
+        continue;
+      }
       this.change(request.verb === 'drain' ? 'draining' : 'stopping', `harness ${request.verb}`);
       reply(state, request, { ok: true, text: this.is });
     }

@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path';
 import { monotonicMs, wallMs } from '../clock.ts';
 import { isAlive } from '../process.ts';
 import type { WorkItem } from '../queue/work-item.ts';
@@ -5,6 +6,7 @@ import type { Lease } from '../queue/name.ts';
 import type { SessionEvent } from '../session/protocol.ts';
 import type { Session } from '../session/session.ts';
 import { inWords } from '../session/summary.ts';
+import type { SeatView } from './plan.ts';
 import { SeatSession } from './seat-session.ts';
 import type { SeatSetup } from './seat-session.ts';
 import type { AgentSnapshot } from './snapshot.ts';
@@ -13,6 +15,8 @@ import type { AgentSnapshot } from './snapshot.ts';
 export interface Work {
   lease: Lease;
   item: WorkItem;
+  /** The words that limits go by. */
+  keys: readonly string[];
   phase: string;
   /** Wall clock, ms: for display. */
   since: number;
@@ -54,6 +58,13 @@ export class Seat {
 
   get parked(): string | undefined {
     return this.#carrier.parked;
+  }
+
+  /** What the plan sees of it. */
+  view(): SeatView {
+    const folder = this.session && this.#carrier.place?.folder;
+    const rig = folder === undefined ? undefined : basename(dirname(folder));
+    return { agent: this.agent, is: this.is, rig, ...(this.work && { keys: this.work.keys }) };
   }
 
   get is(): AgentSnapshot['state'] {

@@ -12,7 +12,7 @@ export function settleAttempt(
   run: Run,
   seat: Seat | undefined,
   end: Omit<AttemptEnd, 'rescued'> & { rescued?: string },
-): 'ready' | 'landed' | 'failed' | 'again' | 'lost' {
+): 'ready' | 'landed' | 'failed' | 'cancelled' | 'again' | 'lost' {
   const { lease, item, outcome, record } = end;
   const of = { item: item.id, attempt: lease.attempt, agent: lease.agent };
   switch (outcome.is) {
@@ -49,19 +49,24 @@ function back(
   { lease, item, record, rescued }: Parameters<typeof settleAttempt>[2],
   finding: Finding,
   charged: boolean,
-): 'failed' | 'again' | 'lost' {
+): 'failed' | 'cancelled' | 'again' | 'lost' {
   const of = { item: item.id, attempt: lease.attempt, agent: lease.agent };
   const { reason, text } = finding;
   const outcome = charged ? 'failed' : 'given-back';
   const kept = rescued === undefined ? {} : { rescued };
   run.queue.writeRecord({ ...record, ...ending(), ...kept, outcome, reason, charged, finding: text });
   if (reason === 'lease-lost') return 'lost';
+  if (reason === 'held' || reason === 'changed') {
+    if (!run.queue.hold(lease, reason === 'held' ? 'asked' : reason)) return lost(run, of);
+    run.tell({ ...of, is: 'given-back', reason, detail: 'harness queue release puts it back', charged });
+    return 'again';
+  }
   const used = lease.charged + (charged ? 1 : 0);
   const detail = text.split('\n', 1)[0] ?? '';
-  if (used >= run.config.max_attempts) {
+  if (reason === 'cancelled' || used >= run.config.max_attempts) {
     if (!run.queue.fail(lease, reason, { charged })) return lost(run, of);
     run.tell({ ...of, is: 'failed', reason, detail });
-    return 'failed';
+    return reason === 'cancelled' ? 'cancelled' : 'failed';
   }
   const againInMs = charged ? backoffMs(run, used) : 0;
   const notBeforeMs = againInMs > 0 ? wallMs() + againInMs : undefined;

@@ -4,7 +4,7 @@ import { plan } from '../../src/coordinator/plan.ts';
 import type { Observation } from '../../src/coordinator/plan.ts';
 import type { Entry, Lease } from '../../src/queue/name.ts';
 
-const policy = { heartbeatMs: 10_000, staleMs: 60_000 };
+const policy = { heartbeatMs: 10_000, staleMs: 60_000, limits: {} };
 const entry = (id: string) => ({ id, place: 'pending', file: id }) as Entry;
 const lease = (id: string, run = 'r1') => ({ id, place: 'claimed', file: id, agent: 'a1', run }) as Lease;
 const free = (...agents: string[]) => agents.map((agent) => ({ agent, is: 'free' as const }));
@@ -14,6 +14,8 @@ const resting: Observation = {
   untilEmpty: false,
   seats: free('a1', 'a2'),
   pending: [],
+  later: 0,
+  hopeless: [],
   mine: [],
   foreign: [],
   ready: [],
@@ -24,24 +26,61 @@ const resting: Observation = {
   exchangeDue: [],
   catchingUp: false,
 };
-const decide = (seen: Partial<Observation>) => plan({ ...resting, ...seen }, policy);
-const waiting = (id: string, more = {}) => ({ entry: entry(id), blocked: false, readyInMs: 0, ...more });
+const decide = (seen: Partial<Observation>, limits = {}) =>
+  plan({ ...resting, ...seen }, { ...policy, limits });
+const waiting = (id: string, rig = 'r', ...labels: string[]) => ({
+  entry: entry(id),
+  rig,
+  keys: [`rig:${rig}`, ...labels.map((label) => `label:${label}`)],
+});
+const claim = (id: string, agent: string) => ({ do: 'claim', entry: entry(id), agent });
 
 test('an idle run with an empty queue does nothing', () => {
   expect(decide({})).toEqual([]);
 });
 
-test('free agents take the first claimable items, one each', () => {
-  const pending = [
-    waiting('x', { blocked: true }),
-    waiting('y'),
-    waiting('z', { readyInMs: 5 }),
-    waiting('w'),
+test('free agents take the first items, one each', () => {
+  const pending = [waiting('x'), waiting('y'), waiting('z')];
+  expect(decide({ pending })).toEqual([claim('x', 'a1'), claim('y', 'a2')]);
+});
+
+test('an item goes to the agent that is warm for its rig, a cold one goes before one that is warm for another', () => {
+  const seats = [
+    { agent: 'a1', is: 'free' as const, rig: 'web' },
+    { agent: 'a2', is: 'free' as const },
+    { agent: 'a3', is: 'free' as const, rig: 'api' },
   ];
-  expect(decide({ pending })).toEqual([
-    { do: 'claim', entry: entry('y'), agent: 'a1' },
-    { do: 'claim', entry: entry('w'), agent: 'a2' },
+  const pending = [waiting('x', 'api'), waiting('y', 'docs')];
+  expect(decide({ seats, pending })).toEqual([claim('x', 'a3'), claim('y', 'a2')]);
+});
+
+test('no item waits because no agent is warm for it: the first ones are begun, whoever is free', () => {
+  const seats = [{ agent: 'a1', is: 'free' as const, rig: 'web' }];
+  const pending = [waiting('x', 'api'), waiting('y', 'web')];
+  expect(decide({ seats, pending })).toEqual([claim('x', 'a1')]);
+});
+
+test('limits by rig and label count what runs and what is begun at this look', () => {
+  const seats = [
+    { agent: 'a1', is: 'working' as const, keys: ['rig:web', 'label:db'] },
+    ...free('a2', 'a3', 'a4'),
+  ];
+  const pending = [
+    waiting('x', 'web', 'db'),
+    waiting('y', 'web'),
+    waiting('z', 'web'),
+    waiting('u', 'api', 'db'),
+    waiting('v', 'api'),
+  ];
+  expect(decide({ seats, pending }, { 'rig:web': 2, 'label:db': 1 })).toEqual([
+    claim('y', 'a2'),
+    claim('v', 'a3'),
   ]);
+});
+
+test('what can never be begun is given up', () => {
+  const one = { entry: entry('x'), reason: 'skipped' as const, why: 'it comes after y' };
+  expect(decide({ hopeless: [one] })).toEqual([{ do: 'give-up', ...one }]);
 });
 
 test.each(['paused', 'draining', 'stopping'] as const)('nothing new is started while %s', (mode) => {
@@ -51,7 +90,7 @@ test.each(['paused', 'draining', 'stopping'] as const)('nothing new is started w
 test('what keeps things alive comes before repair, landing and new work', () => {
   const actions = decide({
     mine: [{ lease: lease('m'), renewedMsAgo: 10_000 }],
-    foreign: [{ lease: lease('f', 'r0'), unchangedMs: 60_000, dead: false }],
+    foreign: [{ lease: lease('f', 'r0'), unchangedMs: 60_000, suspected: true }],
     ready: [lease('l')],
     pending: [waiting('x')],
   });
@@ -62,19 +101,24 @@ test('a lease is renewed when its heartbeat is due and not before', () => {
   expect(decide({ mine: [{ lease: lease('m'), renewedMsAgo: 9_999 }] })).toEqual([]);
 });
 
-test('a foreign lease is taken back when its holder is dead or no change was seen for the stale time', () => {
-  const fresh = { lease: lease('f', 'r0'), unchangedMs: 59_999, dead: false };
+test('C06: a foreign lease without a heartbeat is suspected first, and taken back if it stays so', () => {
+  const fresh = { lease: lease('f', 'r0'), unchangedMs: 59_999, suspected: false };
   expect(decide({ foreign: [fresh] })).toEqual([]);
-  expect(decide({ foreign: [{ ...fresh, dead: true }] })).toMatchObject([
-    { do: 'reclaim', reason: 'dead-holder' },
+  const stale = { ...fresh, unchangedMs: 60_000 };
+  expect(decide({ foreign: [stale] })).toEqual([{ do: 'suspect', lease: stale.lease }]);
+  expect(decide({ foreign: [{ ...stale, suspected: true }] })).toEqual([
+    { do: 'reclaim', lease: stale.lease },
   ]);
-  expect(decide({ foreign: [{ ...fresh, unchangedMs: 60_000 }] })).toMatchObject([
-    { do: 'reclaim', reason: 'stale' },
-  ]);
+  expect(decide({ foreign: [{ ...fresh, suspected: true }] })).toEqual([]);
+});
+
+test('an attempt whose item was changed is told so', () => {
+  const mine = [{ lease: lease('m'), renewedMsAgo: 10_000, changed: true }];
+  expect(decide({ mine })).toMatchObject([{ do: 'renew' }, { do: 'expire', reason: 'changed' }]);
 });
 
 test('a run that ends when it is empty waits for leases of others, which may come back as work', () => {
-  const foreign = [{ lease: lease('f', 'r0'), unchangedMs: 0, dead: false }];
+  const foreign = [{ lease: lease('f', 'r0'), unchangedMs: 0, suspected: false }];
   expect(decide({ untilEmpty: true, foreign })).toEqual([]);
   expect(decide({ untilEmpty: true })).toEqual([{ do: 'end', why: 'empty' }]);
 });
@@ -85,7 +129,7 @@ test('only one landing is in flight', () => {
 
 test('an overdue attempt is told why', () => {
   const mine = [{ lease: lease('m'), renewedMsAgo: 0, overdue: 'too long' }];
-  expect(decide({ mine })).toEqual([{ do: 'expire', lease: lease('m'), why: 'too long' }]);
+  expect(decide({ mine })).toEqual([{ do: 'expire', lease: lease('m'), reason: 'timeout', why: 'too long' }]);
 });
 
 test('a drain ends when nothing runs and everything ready has landed', () => {
@@ -105,10 +149,15 @@ test('a stop ends without waiting for landings that have not begun', () => {
 });
 
 test('until-empty waits for backoff, and ends when only blocked items are left', () => {
-  expect(decide({ untilEmpty: true, pending: [waiting('x', { readyInMs: 1000 })] })).toEqual([]);
-  expect(decide({ untilEmpty: true, pending: [waiting('x', { blocked: true })] })).toEqual([
-    { do: 'end', why: 'empty' },
-  ]);
+  expect(decide({ untilEmpty: true, later: 1 })).toEqual([]);
+  expect(
+    decide({
+      untilEmpty: true,
+      mode: 'running',
+      seats: [{ agent: 'a1', is: 'waiting' }],
+      pending: [waiting('x')],
+    }),
+  ).toEqual([]);
   expect(decide({ untilEmpty: true })).toEqual([{ do: 'end', why: 'empty' }]);
 });
 
@@ -124,14 +173,16 @@ test('no observation makes two agents claim one item, or ends a run that still w
   });
   const item = fc.record({
     entry: fc.constantFrom('u', 'v', 'w', 'x').map(entry),
-    blocked: fc.boolean(),
-    readyInMs: fc.integer({ min: -5, max: 5 }),
+    rig: fc.constantFrom('r', 's'),
+    keys: fc.constantFrom(['rig:r'], ['rig:s'], ['rig:r', 'label:l']),
   });
   const observation = fc.record({
     mode: fc.constantFrom('running', 'paused', 'draining', 'stopping'),
     untilEmpty: fc.boolean(),
     seats: fc.uniqueArray(seat, { selector: (one) => one.agent }),
     pending: fc.uniqueArray(item, { selector: (one) => one.entry.id }),
+    later: fc.nat(2),
+    hopeless: fc.constant([]),
     mine: fc.constant([]),
     foreign: fc.constant([]),
     ready: fc.array(fc.constantFrom('l', 'm', 'n').map((id) => lease(id))),
