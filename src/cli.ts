@@ -1,10 +1,8 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { EXIT, HarnessError, messageOf } from './errors.ts';
 import type { InitOptions } from './commands/init.ts';
-import type { Invocation } from './commands/invocation.ts';
-
-/** The value of an option that may be given several times. */
-const collect = (value: string, before: string[]): string[] => [...before, value];
+import { collect, invocationOf, wholeNumber } from './commands/options.ts';
+import { batchCommands, queueCommands, whyCommand } from './commands/queue-commands.ts';
 
 function program(): Command {
   const harness = new Command('harness')
@@ -19,7 +17,9 @@ function program(): Command {
     .showSuggestionAfterError()
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
     .exitOverride();
-  queueCommands(harness.command('queue').description('work items: add, list, show'));
+  queueCommands(harness);
+  whyCommand(harness);
+  batchCommands(harness);
   runCommands(harness);
   settingUpCommands(harness);
   return harness;
@@ -32,11 +32,11 @@ function settingUpCommands(harness: Command): void {
     .option('--yes', 'take what is found without asking')
     .option('--setup <command>', 'makes a fresh work tree ready to work in')
     .option('--check <command>', 'must succeed before work counts as done; may be repeated', collect, [])
-    .option('--agents <n>', 'how many agents work at once', positive)
+    .option('--agents <n>', 'how many agents work at once', wholeNumber('--agents', 1, 100))
     .option('--json', 'print JSON; nothing is asked then')
     .action(async (options: InitOptions, command: Command) => {
       const { init } = await import('./commands/init.ts');
-      process.exitCode = await init(invocation(command), options);
+      process.exitCode = await init(invocationOf(command), options);
     });
   harness
     .command('config')
@@ -44,7 +44,7 @@ function settingUpCommands(harness: Command): void {
     .option('--json', 'print JSON')
     .action(async (_options, command: Command) => {
       const { showConfig } = await import('./commands/config.ts');
-      await showConfig(invocation(command));
+      await showConfig(invocationOf(command));
     });
   harness
     .command('doctor')
@@ -52,7 +52,7 @@ function settingUpCommands(harness: Command): void {
     .option('--json', 'print JSON')
     .action(async (_options, command: Command) => {
       const { doctor } = await import('./commands/doctor.ts');
-      process.exitCode = await doctor(invocation(command));
+      process.exitCode = await doctor(invocationOf(command));
     });
 }
 
@@ -66,58 +66,20 @@ function oneLine(text: string): string {
   return `harness: ${what}; see harness --help\n`;
 }
 
-function queueCommands(queue: Command): void {
-  queue
-    .command('add <title>')
-    .description('put a work item into the queue; it is on the disk when the id is printed')
-    .option('--body <text>', 'what is to be done, in full')
-    .option('--body-file <file>', 'the same from a file, - for standard input')
-    .addOption(
-      new Option('--priority <p>', 'how urgent')
-        .choices(['urgent', 'high', 'normal', 'medium', 'low'])
-        .default('normal'),
-    )
-    .option('--rig <name>', 'the repository it is for, by its name in the configuration')
-    .option(
-      '--check <command>',
-      'a command that must succeed before it counts as done; may be repeated',
-      collect,
-      [],
-    )
-    .option('--id <id>', 'an id of your own; adding the same item twice is then harmless')
-    .option('--json', 'print JSON')
-    .action(async (title: string, options, command: Command) => {
-      const { addItem } = await import('./commands/queue-add.ts');
-      await addItem(invocation(command), title, options);
-    });
-  queue
-    .command('list')
-    .description('all work items, in the order in which they are taken')
-    .option('--json', 'print JSON')
-    .action(async (_options, command: Command) => {
-      const { listItems } = await import('./commands/queue-list.ts');
-      listItems(invocation(command));
-    });
-  queue
-    .command('show <id>')
-    .description('one work item with its attempts')
-    .option('--json', 'print JSON')
-    .action(async (id: string, _options, command: Command) => {
-      const { showItem } = await import('./commands/queue-show.ts');
-      showItem(invocation(command), id);
-    });
-}
-
 function runCommands(harness: Command): void {
   harness
     .command('parallel')
     .description('run agents on the queue until you stop it')
-    .option('--agents <n>', 'how many agents (default: as configured, else 3)', positive)
+    .option(
+      '--agents <n>',
+      'how many agents (default: as configured, else 3)',
+      wholeNumber('--agents', 1, 100),
+    )
     .option('--until-empty', 'end when nothing can run any more without a person')
     .option('--json', 'print the events of the run as JSON, one a line')
     .action(async (options: { agents?: number; untilEmpty?: boolean }, command: Command) => {
       const { parallel } = await import('./commands/parallel.ts');
-      process.exitCode = await parallel(invocation(command), options);
+      process.exitCode = await parallel(invocationOf(command), options);
     });
   harness
     .command('status')
@@ -125,7 +87,7 @@ function runCommands(harness: Command): void {
     .option('--json', 'print JSON')
     .action(async (_options, command: Command) => {
       const { status } = await import('./commands/status.ts');
-      status(invocation(command));
+      status(invocationOf(command));
     });
   for (const [verb, what] of [
     ['drain', 'let what runs finish, start nothing new, and end'],
@@ -137,7 +99,7 @@ function runCommands(harness: Command): void {
       .option('--json', 'print JSON')
       .action(async (_options, command: Command) => {
         const { askRun } = await import('./commands/control.ts');
-        await askRun(invocation(command), verb);
+        await askRun(invocationOf(command), verb);
       });
   }
   for (const [verb, what] of [
@@ -150,7 +112,7 @@ function runCommands(harness: Command): void {
       .option('--json', 'print JSON')
       .action(async (_options, command: Command) => {
         const { setPause } = await import('./commands/control.ts');
-        setPause(invocation(command), verb === 'pause');
+        setPause(invocationOf(command), verb === 'pause');
       });
   }
   harness
@@ -158,7 +120,7 @@ function runCommands(harness: Command): void {
     .description('watch the run, live; leaving it changes nothing')
     .action(async (_options, command: Command) => {
       const { dashboard } = await import('./commands/dashboard.ts');
-      process.exitCode = await dashboard(invocation(command));
+      process.exitCode = await dashboard(invocationOf(command));
     });
   harness
     .command('coordinate', { hidden: true })
@@ -167,19 +129,6 @@ function runCommands(harness: Command): void {
       const { coordinate } = await import('./commands/coordinate.ts');
       process.exitCode = await coordinate(setup);
     });
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > 100) {
-    throw new HarnessError('usage', `--agents ${text}: must be a whole number from 1 to 100`);
-  }
-  return value;
-}
-
-function invocation(command: Command): Invocation {
-  const { home, json } = command.optsWithGlobals<{ home?: string; json?: boolean }>();
-  return { home, json: json ?? false, env: process.env, cwd: process.cwd() };
 }
 
 /** Runs the command line; sets the exit code: 0 ok, 1 failed, 2 usage or configuration, 3 environment. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readLayers } from '../config-files.ts';
 import type { Config } from '../config.ts';
+import { HarnessError } from '../errors.ts';
 import { findHome } from '../home.ts';
 import type { Home } from '../home.ts';
 import { Queue } from '../queue/queue.ts';
@@ -24,6 +25,16 @@ export function openQueue(home: Home): Queue {
 /** The queue of a home for commands that only look: undefined where there is none, since looking makes nothing. */
 export const existingQueue = (home: Home): Queue | undefined =>
   existsSync(join(home.folder, 'queue')) ? openQueue(home) : undefined;
+
+/** The queue of a home for commands that are about items in it; HarnessError('usage') where there is none. */
+export function queueWithItems(home: Home): Queue {
+  const queue = existingQueue(home);
+  if (queue) return queue;
+  throw new HarnessError(
+    'usage',
+    `there are no work items in ${home.folder} yet; add one with harness queue add`,
+  );
+}
 
 export const stateOf = (home: Home): string => join(home.folder, 'state');
 

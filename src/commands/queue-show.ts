@@ -1,26 +1,23 @@
-import { HarnessError } from '../errors.ts';
 import { safeText } from '../text.ts';
-import { existingQueue, homeOf, printJson } from './invocation.ts';
+import { homeOf, printJson, queueWithItems } from './invocation.ts';
 import type { Invocation } from './invocation.ts';
 import { listed } from './queue-list.ts';
 
 /** `harness queue show ID`: the item, its body, and what came of each attempt. */
 export function showItem(invocation: Invocation, prefix: string): void {
-  const home = homeOf(invocation);
-  const queue = existingQueue(home);
-  if (!queue)
-    throw new HarnessError(
-      'usage',
-      `there are no work items in ${home.folder} yet; add one with harness queue add`,
-    );
+  const queue = queueWithItems(homeOf(invocation));
   const entry = queue.find(prefix);
   const item = queue.read(entry.id);
   const attempts = queue.records(entry.id).map(({ format: _format, item: _item, ...record }) => record);
+  const places = new Map(queue.entries().map((one) => [one.id, one.place]));
+  const placeOf = (other: string) => places.get(other);
   const shown = {
-    ...listed(entry, item),
-    reason: entry.reason ?? null,
+    ...listed(entry, item, placeOf),
     added: item?.added,
     checks: item?.checks ?? [],
+    after: item?.after ?? [],
+    afterFailed: item?.afterFailed ?? 'hold',
+    charged: entry.charged,
   };
   if (invocation.json) {
     printJson({ ...shown, body: item?.body ?? '', attempts });
@@ -31,6 +28,16 @@ export function showItem(invocation: Invocation, prefix: string): void {
   say(
     `${place}${reason === null ? '' : ` (${reason})`}, ${priority}, added ${shown.added ?? 'at an unknown time'}`,
   );
+  for (const other of shown.after) say(`after ${other} (${placeOf(other) ?? 'gone'})`);
+  if (shown.notBefore !== null) say(`not before ${shown.notBefore}`);
+  if (shown.labels.length > 0 || shown.batch !== null) {
+    say(
+      [
+        ...(shown.batch === null ? [] : [`batch ${shown.batch}`]),
+        ...shown.labels.map((one) => `label ${one}`),
+      ].join(', '),
+    );
+  }
   for (const check of checks) say(`check: ${safeText(check)}`);
   if (item?.body) say(`\n${safeText(item.body, { max: 20_000, lines: true })}`);
   for (const record of attempts) {

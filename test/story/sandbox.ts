@@ -124,6 +124,17 @@ export class Sandbox {
     return join(this.home, 'worktrees/app/depot.git');
   }
 
+  /** Removes a folder of the home. */
+  remove(folder: string): void {
+    rmSync(join(this.home, folder), { recursive: true });
+  }
+
+  /** Whether an agent has written a file into its worktree. */
+  draft(name: string): boolean {
+    const worktrees = join(this.home, 'worktrees/app');
+    return readdirSync(worktrees).some((agent) => existsSync(join(worktrees, agent, name)));
+  }
+
   /** Everything that happened so far. */
   journal(): JournalEvent[] {
     const file = join(this.home, 'state/journal.ndjson');
