@@ -12,9 +12,10 @@ afterEach(() => box.close());
 const inDepot = (...args: string[]) =>
   execFileSync('git', ['--git-dir', box.depot, ...args], { env: box.env, encoding: 'utf8' }).trim();
 
-/** An item whose first attempt is in the middle of something for a while, and whose second one is not. */
-const HALF_DONE =
-  '[[attempt:1]][[write:half.txt|half]][[sleep:30]][[attempt:2]][[write:whole.txt|whole]][[commit:all of it]]';
+/** An item that is half done until the file `go` is in the sandbox. */
+const halfDone = () =>
+  `[[write:half.txt|half]][[bash:while ! test -e ${box.root}/go; do sleep 0.05; done]][[write:whole.txt|whole]]`;
+const go = () => box.write({ '../go': '' });
 
 /** Starts a run and waits until the half-done item has something uncommitted. */
 async function inMidTurn(id: string) {
@@ -37,9 +38,10 @@ test.each([
 ])(
   'an agent is killed in mid-turn (%s): its work is saved, its conversation goes on, and the item lands once',
   async (_what, sign) => {
-    const id = await box.add('half', HALF_DONE);
+    const id = await box.add('half', halfDone());
     const { end, agent } = await inMidTurn(id);
     process.kill(sign * agent, 'SIGKILL');
+    go();
     expect(await end).toMatchObject({ code: 0, stderr: '' });
     expectAllLanded(box, [id]);
     expect(inDepot('show', `refs/harness/rescue/${id}.1:half.txt`)).toBe('half');
@@ -52,9 +54,10 @@ test.each([
 );
 
 test('the coordinator is killed in mid-turn: the front starts it again, the work is saved, the item lands once', async () => {
-  const id = await box.add('half', HALF_DONE);
+  const id = await box.add('half', halfDone());
   const { end } = await inMidTurn(id);
   process.kill(await box.coordinator(), 'SIGKILL');
+  go();
   const ran = await end;
   expect(ran).toMatchObject({ code: 0, stderr: '' });
   expect(ran.stdout).toMatch(/the coordinator died \(SIGKILL\); it is started again/);
@@ -72,10 +75,11 @@ test('the coordinator is killed in mid-turn: the front starts it again, the work
 });
 
 test('front, coordinator and agent are killed at once: the next start finds it all, and the item lands once', async () => {
-  const id = await box.add('half', HALF_DONE);
+  const id = await box.add('half', halfDone());
   const { end, agent, run } = await inMidTurn(id);
   for (const pid of [run.pid ?? 0, await box.coordinator(), agent]) process.kill(pid, 'SIGKILL');
   await end;
+  go();
   expect(await box.status()).toMatchObject({ state: 'died' });
   expect(await box.harness(['parallel', '--agents', '1', '--until-empty'])).toMatchObject({ code: 0 });
   expectAllLanded(box, [id]);
