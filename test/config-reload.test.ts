@@ -32,7 +32,7 @@ test('the configuration to go on with has everything new, besides what needs a r
     'agents: 9\ntick: 500ms\nrigs: { app: { path: moved, checks: [c] }, new: { path: n } }\n',
   );
   expect(reload(before, after).config).toMatchObject({ home: '.', agents: 3, tick: 500 });
-  expect(reload(before, after).config.rigs).toEqual({
+  expect(reload(before, after).config.rigs).toMatchObject({
     app: { path: 'a', target: 'harness/integration', checks: ['c'] },
     gone: { path: 'g', target: 'harness/integration', checks: [] },
   });

@@ -109,7 +109,7 @@ export class Front {
     for (const event of this.#reader.read()) {
       if (event.is === 'run-started' && event.pid === this.#child?.pid) this.#run = event.run;
       if (event.is === 'run-ended' && event.run === this.#run) this.#finished = event;
-      if (event.is === 'failed') this.#failed.add(event.item);
+      if (event.is === 'failed' && event.reason !== 'cancelled') this.#failed.add(event.item);
       if (event.is === 'landed') this.#failed.delete(event.item);
       this.#setup.show(event);
     }

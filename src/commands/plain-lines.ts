@@ -29,7 +29,7 @@ export class PlainLines {
   /** Counts an event for the total, without a line. */
   count(event: JournalEvent): void {
     if (event.is === 'landed') this.#landed++;
-    if (event.is === 'failed') this.#failed++;
+    if (event.is === 'failed' && event.reason !== 'cancelled') this.#failed++;
   }
 
   show(event: JournalEvent): void {

@@ -14,10 +14,10 @@ afterEach(() => box.close());
 const MOMENTS: readonly [string, Moment[], number][] = [
   ['before the depot is cloned', [{ when: 'before', git: ' clone ' }], 1],
   ['after the depot is cloned', [{ when: 'after', git: ' clone ' }], 1],
-  ['before the depot is whole', [{ when: 'before', git: ' --unset core.bare ' }], 1],
+  ['before the depot is whole', [{ when: 'before', git: ' remote remove origin ' }], 1],
   ['before the first claim', [{ when: 'after', git: ' refs/harness/landing/ ' }], 1],
-  ['before the worktree is there', [{ when: 'before', git: ' worktree add ' }], 2],
-  ['after the worktree was added', [{ when: 'after', git: ' worktree add ' }], 2],
+  ['before the worktree is filled', [{ when: 'before', git: ' reset --quiet --hard ' }], 2],
+  ['after the worktree was filled', [{ when: 'after', git: ' reset --quiet --hard ' }], 2],
   ['before the branch is cut', [{ when: 'before', git: ' symbolic-ref HEAD refs/heads/harness/one-1 ' }], 2],
   ['after the branch was cut', [{ when: 'after', git: ' symbolic-ref HEAD refs/heads/harness/one-1 ' }], 2],
   ['before the evidence is looked at', [{ when: 'before', git: ' diff --shortstat ' }], 2],

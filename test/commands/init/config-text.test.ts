@@ -16,7 +16,11 @@ const read = (more: Partial<Answers> = {}) => parseConfig(textOf(more), 'config.
 test('the text says what was answered, and where it comes from', () => {
   expect(textOf()).toMatch(/^# yaml-language-server: \$schema=\/lib\/schema\.json\n/);
   expect(textOf()).toContain('setup: "npm ci" # package-lock.json\n');
-  expect(read().rigs.app).toEqual({ setup: 'npm ci', checks: ['npm test'], target: 'harness/integration' });
+  expect(read().rigs.app).toMatchObject({
+    setup: 'npm ci',
+    checks: ['npm test'],
+    target: 'harness/integration',
+  });
 });
 
 test('without setup and checks it is a configuration too', () => {
@@ -54,5 +58,9 @@ test('what is commented out are the defaults, and can be taken in line by line',
   const whole = [fileLayer(taken, 'config.yaml', 'repository')];
   expect(parseConfig(taken, 'config.yaml')).toEqual(read());
   const settings = settingsOf(whole).filter(({ source }) => source === 'default');
-  expect(settings.map(({ path }) => path.join('.'))).toEqual(['rigs.app.target']);
+  expect(settings.map(({ path }) => path.join('.'))).toEqual([
+    'rigs.app.target',
+    'rigs.app.publish',
+    'rigs.app.remote',
+  ]);
 });
