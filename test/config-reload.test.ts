@@ -43,9 +43,13 @@ test('the configuration to go on with has everything new, besides what needs a r
     'rigs.app.path',
     'rigs.gone.checks',
     'rigs.gone.path',
+    'rigs.gone.publish',
+    'rigs.gone.remote',
     'rigs.gone.target',
     'rigs.new.checks',
     'rigs.new.path',
+    'rigs.new.publish',
+    'rigs.new.remote',
     'rigs.new.target',
   ]);
 });
