@@ -7,8 +7,10 @@ import type { WorkItem } from '../queue/work-item.ts';
 import { forgetLanding } from '../worktree/merge.ts';
 import { keysOf, limitsOf } from './backlog.ts';
 import { Inbox } from './inbox.ts';
-import { landReady, outcomeOf } from './landing.ts';
+import { outcomeOf } from './landing.ts';
 import type { LandingEnd, Ready } from './landing.ts';
+import { Landings } from './landings.ts';
+import type { Landing } from './landings.ts';
 import { NOTHING, Observer } from './observe.ts';
 import { plan } from './plan.ts';
 import type { Action } from './plan.ts';
@@ -26,7 +28,7 @@ import type { AttemptEnd } from './work.ts';
 /** What promises and signals tell the loop. */
 export type News =
   | { is: 'attempt-ended'; end: AttemptEnd; seat: Seat }
-  | { is: 'landing-ended'; ready: Ready; works: RigWorks; end: LandingEnd }
+  | { is: 'landing-ended'; landing: Landing; end: LandingEnd }
   | { is: 'asked'; mode: 'draining' | 'stopping'; why: string }
   | { is: 'configured'; config: Config; changes: string[] }
   | { is: 'not-configured'; why: string }
@@ -57,13 +59,11 @@ export class Coordinator {
   readonly inbox = new Inbox<News>();
   readonly observer: Observer;
   readonly mode: RunMode;
-  ready: Ready[] = [];
-  landing: Ready | undefined;
+  readonly landings: Landings;
   landed = 0;
   failed = 0;
   readonly publisher: Publisher;
   #setup: CoordinatorSetup;
-  #landingAbort = new AbortController();
   #end: RunEnd['why'] | undefined;
   #broken = false;
   #clocks = { wallMs: wallMs(), monotonicMs: monotonicMs() };
@@ -73,7 +73,7 @@ export class Coordinator {
   constructor(setup: CoordinatorSetup, adopted: Ready[]) {
     this.#setup = setup;
     this.run = setup.run;
-    this.ready = adopted;
+    this.landings = new Landings(setup.run, adopted);
     this.seats = Array.from(
       { length: setup.agents },
       (_, i) => new Seat(`a${i + 1}`, { ...setup.run, run: setup.run.id }),
@@ -95,7 +95,8 @@ export class Coordinator {
     }
     await Promise.all(this.seats.map((seat) => seat.close()));
     this.observer.close();
-    for (const { lease } of this.ready) this.run.queue.giveBack(lease, { reason: 'stopped', charged: false });
+    for (const { lease } of this.landings.waiting)
+      this.run.queue.giveBack(lease, { reason: 'stopped', charged: false });
     const why = this.mode.isLost ? 'stuck' : this.#end;
     return { why: this.#broken ? 'broken' : why, landed: this.landed, failed: this.failed };
   }
@@ -143,7 +144,7 @@ export class Coordinator {
   }
 
   #observe() {
-    const { seats, ready, landing } = this;
+    const { seats, landings } = this;
     const free = seats.filter((seat) => seat.is === 'free').length;
     const seen = this.mode.isLost ? NOTHING : this.observer.look(free);
     return {
@@ -154,11 +155,11 @@ export class Coordinator {
       publishing: this.publisher.busy,
       exchangeDue: this.publisher.due(this.run.config.exchange),
       catchingUp: this.publisher.unready.length > 0,
-      landing: landing !== undefined,
+      landing: landings.current !== undefined,
       gate: this.run.gatekeeper.admission,
       waiting: this.run.gatekeeper.waiting,
       seats: seats.map((seat) => seat.view()),
-      ready: ready.map(({ lease }) => lease),
+      ready: landings.waiting.map(({ lease }) => lease),
     };
   }
 
@@ -172,7 +173,7 @@ export class Coordinator {
       case 'attempt-ended':
         return this.#attemptEnded(news.seat, news.end);
       case 'landing-ended':
-        return this.#landingEnded(news.ready, news.works, news.end);
+        return this.#landingEnded(news.landing, news.end);
       case 'asked':
         return this.mode.change(news.mode, news.why);
       case 'configured':
@@ -219,12 +220,12 @@ export class Coordinator {
     if (this.run.queue.renew(lease)) return this.observer.hold(lease);
     this.observer.release(lease);
     this.run.tell({ is: 'lease-lost', item: lease.id, attempt: lease.attempt, agent: lease.agent });
-    this.ready = this.ready.filter((one) => one.lease.file !== lease.file);
+    this.landings.take(lease);
     endWork(this, lease, { reason: 'lease-lost', text: 'the lease was taken by somebody else' });
   }
 
   #stopAttempts(): void {
-    this.#landingAbort.abort();
+    this.landings.stop();
     for (const { work: current } of this.seats) {
       current?.abort.abort({ reason: 'interrupted', text: 'the run was stopped' } satisfies Finding);
     }
@@ -261,7 +262,7 @@ export class Coordinator {
     const settled = settleAttempt(this.run, seat, end);
     if (settled === 'ready' && end.outcome.is === 'ready') {
       const { lease, item, record } = end;
-      this.ready.push({ lease, item, record, work: end.outcome.work });
+      this.landings.add({ lease, item, record, work: end.outcome.work });
       return;
     }
     this.observer.release(end.lease);
@@ -271,29 +272,24 @@ export class Coordinator {
 
   #exchange(rig: string): void {
     const works = this.run.rigs.get(rig);
-    if (works) this.publisher.publish(works, this.#landingAbort.signal);
+    if (works) this.publisher.publish(works, this.landings.signal);
   }
 
   #land(lease: Lease): void {
-    const ready = this.ready.find((one) => one.lease.file === lease.file);
-    const works = ready && rigOf(this.run, ready.item);
-    if (!ready || !works) return;
-    this.landing = ready;
-    this.ready = this.ready.filter((one) => one !== ready);
+    const landing = this.landings.begin(lease);
+    if (!landing) return;
     this.observer.hold(lease);
-    void landReady(this.run, works, ready, this.#landingAbort.signal).then((end) =>
-      this.inbox.push({ is: 'landing-ended', ready, works, end }),
-    );
+    void landing.ended.then((end) => this.inbox.push({ is: 'landing-ended', landing, end }));
   }
 
-  #landingEnded(ready: Ready, works: RigWorks, end: LandingEnd): void {
-    this.landing = undefined;
-    const { lease, record } = ready;
-    const settled = settleAttempt(this.run, undefined, { ...ready, outcome: outcomeOf(end), record });
+  #landingEnded({ ready, works }: Landing, end: LandingEnd): void {
+    this.landings.end();
+    const { lease } = ready;
+    const settled = settleAttempt(this.run, undefined, { ...ready, outcome: outcomeOf(end) });
     this.observer.release(lease);
     if (settled === 'failed') this.failed++;
     if (settled !== 'landed') return;
     this.landed++;
-    this.publisher.publish(works, this.#landingAbort.signal, forgetLanding(works.depot, lease.id));
+    this.publisher.publish(works, this.landings.signal, forgetLanding(works.depot, lease.id));
   }
 }

@@ -38,7 +38,7 @@ export class SnapshotWriter {
   }
 
   #of(coordinator: Coordinator, state: Snapshot['state']): Snapshot {
-    const { run, seats, ready, landing, landed, failed } = coordinator;
+    const { run, seats, landings, landed, failed } = coordinator;
     return {
       format: 1,
       at: new Date(wallMs()).toISOString(),
@@ -53,8 +53,8 @@ export class SnapshotWriter {
       agents: seats.map((seat) => ({ ...seat.snapshot(), ...heartbeat(coordinator, seat.work?.lease) })),
       queue: coordinator.observer.counts,
       ...endingOf(coordinator),
-      ready: ready.map(({ lease }) => lease.id),
-      ...(landing && { landing: landing.lease.id }),
+      ready: landings.waiting.map(({ lease }) => lease.id),
+      ...(landings.current && { landing: landings.current.lease.id }),
       landed,
       failed,
       costUsd: seats.reduce((sum, seat) => sum + seat.costUsd, 0),
@@ -65,13 +65,14 @@ export class SnapshotWriter {
 }
 
 /** While the run ends: what it waits for, and until when. */
-function endingOf({ mode, seats, landing, ready }: Coordinator): Pick<Snapshot, 'ending'> {
+function endingOf({ mode, seats, landings }: Coordinator): Pick<Snapshot, 'ending'> {
   if (mode.until === undefined) return {};
   const working = seats.flatMap(({ agent, work }) =>
     work ? [`${agent} (${work.item.id}, ${work.phase})`] : [],
   );
-  const landings = [...(landing ? [landing] : []), ...ready].map(({ lease }) => `landing of ${lease.id}`);
-  return { ending: { waitsFor: [...working, ...landings], until: mode.until } };
+  const { current, waiting } = landings;
+  const ready = [...(current ? [current] : []), ...waiting].map(({ lease }) => `landing of ${lease.id}`);
+  return { ending: { waitsFor: [...working, ...ready], until: mode.until } };
 }
 
 /** What needs a person. */

@@ -8,9 +8,9 @@ import type { AttemptEnd } from './work.ts';
 
 /** A person wants an item back that is being worked on: its attempt ends, its work is saved, it goes where it is wanted. */
 export function withdraw(coordinator: Coordinator, verb: 'cancel' | 'hold', item: string): Reply {
-  const { seats, ready, landing } = coordinator;
+  const { seats, landings } = coordinator;
   const seat = seats.find((one) => one.work?.item.id === item);
-  const lease = seat?.work?.lease ?? ready.find((one) => one.item.id === item)?.lease;
+  const lease = seat?.work?.lease ?? landings.waiting.find((one) => one.item.id === item)?.lease;
   if (lease) {
     endWork(coordinator, lease, FINDINGS[verb]);
     return {
@@ -18,18 +18,16 @@ export function withdraw(coordinator: Coordinator, verb: 'cancel' | 'hold', item
       text: seat ? `${seat.agent} is interrupted` : 'it was ready; its commits stay on their branch',
     };
   }
-  const why = landing?.item.id === item ? 'is being landed' : 'is not being worked on';
+  const why = landings.current?.item.id === item ? 'is being landed' : 'is not being worked on';
   return { ok: false, text: `item ${item} ${why}` };
 }
 
 /** Ends the attempt of a lease with a finding, whether its agent still works on it or it waits for its landing. */
 export function endWork(coordinator: Coordinator, lease: Lease, finding: Finding): void {
-  const { run, seats, ready, observer } = coordinator;
-  const isIts = (one: { lease: Lease }) => one.lease.file === lease.file;
-  seats.find(({ work }) => work && isIts(work))?.work?.abort.abort(finding);
-  const waiting = ready.find(isIts);
+  const { run, seats, landings, observer } = coordinator;
+  seats.find(({ work }) => work?.lease.file === lease.file)?.work?.abort.abort(finding);
+  const waiting = landings.take(lease);
   if (!waiting) return;
-  coordinator.ready = ready.filter((one) => one !== waiting);
   settleAttempt(run, undefined, { ...waiting, outcome: unready(finding) });
   observer.release(lease);
 }
