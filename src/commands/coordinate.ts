@@ -29,11 +29,13 @@ export interface CoordinateSetup {
   home: Home;
   agents: number;
   untilEmpty: boolean;
+  /** Nobody had to start this one: the one before died under the same front. */
+  restarted?: boolean;
 }
 
 /** The hidden command behind `harness parallel`: one life of one coordinator. Returns the exit code. */
 export async function coordinate(setupText: string): Promise<number> {
-  const { home, agents, untilEmpty } = JSON.parse(setupText) as CoordinateSetup;
+  const { home, agents, untilEmpty, restarted } = JSON.parse(setupText) as CoordinateSetup;
   const state = stateOf(home);
   openState(state);
   const queue = openQueue(home);
@@ -66,6 +68,7 @@ export async function coordinate(setupText: string): Promise<number> {
   };
   sweepControl(state);
   const adopted = await recover(run);
+  const before = readRunFile(state);
   writeRunFile(state, { run: id, startedAt });
   tell({
     is: 'run-started',
@@ -73,6 +76,7 @@ export async function coordinate(setupText: string): Promise<number> {
     pid: process.pid,
     untilEmpty,
     command: commandName(config.agent.command),
+    ...(before && before.endedAt === undefined && { after: restarted ? 'restarted' : 'died' }),
   });
   const snapshots = new SnapshotWriter(home.folder, startedAt, commandName(config.agent.command));
   const coordinator = new Coordinator({ run, agents, untilEmpty, show: (c) => snapshots.write(c) }, adopted);

@@ -63,7 +63,7 @@ export class Front {
     process.once('SIGHUP', () => this.leave());
     const deaths: number[] = [];
     for (;;) {
-      const end = await this.#life();
+      const end = await this.#life(deaths.length > 0);
       if (end === 'left') return EXIT.ok;
       // One that ends by itself before its run begins has said why; starting it again would not help.
       if (this.#run === undefined && end.signal === null) return this.#sayWhyItDied(end);
@@ -78,8 +78,8 @@ export class Front {
   }
 
   /** One life of a coordinator, from its start to its end. */
-  async #life(): Promise<End | 'left'> {
-    const child = startCoordinator(this.#setup.coordinate, this.#errors);
+  async #life(restarted: boolean): Promise<End | 'left'> {
+    const child = startCoordinator({ ...this.#setup.coordinate, restarted }, this.#errors);
     this.#child = child;
     this.#run = undefined;
     this.#finished = undefined;

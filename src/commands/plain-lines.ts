@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { monotonicMs, wallMs } from '../clock.ts';
+import { count, newCount, numberLines, numbers } from '../coordinator/numbers.ts';
 import type { Snapshot } from '../coordinator/snapshot.ts';
 import { readSmallFile } from '../durable.ts';
 import { describe } from '../journal/event.ts';
@@ -17,8 +18,7 @@ const NAMED = 20;
 export class PlainLines {
   #state: string;
   #json: boolean;
-  #landed = 0;
-  #failed = 0;
+  #counted = newCount();
 
   /** With `json` events are printed as they are, for programs. */
   constructor(state: string, json: boolean) {
@@ -28,8 +28,7 @@ export class PlainLines {
 
   /** Counts an event for the total, without a line. */
   count(event: JournalEvent): void {
-    if (event.is === 'landed') this.#landed++;
-    if (event.is === 'failed' && event.reason !== 'cancelled') this.#failed++;
+    count(this.#counted, event);
   }
 
   show(event: JournalEvent): void {
@@ -48,7 +47,7 @@ export class PlainLines {
     (this.#json ? process.stderr : process.stdout).write(`${text}\n`);
   }
 
-  /** The last line: what came of the items, and which of them need a person. */
+  /** The last lines: the numbers of the run, what came of the items, and which of them need a person. */
   total(queue: Queue): void {
     const left = queue.entries().filter(({ place }) => place === 'held' || place === 'pending');
     for (const { id, place, reason } of left.slice(0, NAMED)) {
@@ -57,7 +56,9 @@ export class PlainLines {
     }
     if (left.length > NAMED) this.say(`and ${left.length - NAMED} more; harness queue list shows all`);
     const held = left.filter(({ place }) => place === 'held').length;
-    this.say(`${this.#landed} landed, ${this.#failed} failed, ${held} held, ${left.length - held} left`);
+    const came = numbers(this.#counted);
+    for (const line of numberLines(came)) this.say(line);
+    this.say(`${came.landed} landed, ${came.failed} failed, ${held} held, ${left.length - held} left`);
   }
 
   /** Says every few seconds what an ending run waits for; returns how to end that. */

@@ -1,19 +1,24 @@
-import { wallMs } from '../clock.ts';
 import { join } from 'node:path';
+import { wallMs } from '../clock.ts';
+import { numberLines, numbersOf } from '../coordinator/numbers.ts';
 import { livingRun, readRunFile } from '../coordinator/run-file.ts';
 import { restingSnapshot } from '../coordinator/snapshot.ts';
 import type { Counts, Snapshot } from '../coordinator/snapshot.ts';
 import { readSmallFile } from '../durable.ts';
 import type { Home } from '../home.ts';
+import { history } from '../journal/history.ts';
 import type { Queue } from '../queue/queue.ts';
 import { safeText } from '../text.ts';
 import { existingQueue, homeOf, printJson, stateOf } from './invocation.ts';
 import type { Invocation } from './invocation.ts';
 
-/** `harness status`: the snapshot of the run, or of the resting queue where nothing runs. */
+const DAY_MS = 24 * 3_600_000;
+
+/** `harness status`: the snapshot of the run, or of the resting queue where nothing runs, and the numbers of a day. */
 export function status(invocation: Invocation): void {
   const home = homeOf(invocation);
-  const snapshot = readSnapshot(home, existingQueue(home));
+  const events = history(join(stateOf(home), 'journal.ndjson'), wallMs() - DAY_MS);
+  const snapshot = { ...readSnapshot(home, existingQueue(home)), numbers: numbersOf(events) };
   if (invocation.json) printJson(snapshot);
   else for (const line of statusLines(snapshot)) process.stdout.write(`${line}\n`);
 }
@@ -57,6 +62,7 @@ export function statusLines(snapshot: Snapshot): string[] {
       return `${one.agent}: ${one.state} ${doing || one.reason || ''}`.trimEnd();
     }),
     ...(snapshot.landing ? [`landing: ${snapshot.landing}`] : []),
+    ...(snapshot.numbers?.from ? numberLines(snapshot.numbers).map((line) => `24 h: ${line}`) : []),
     ...snapshot.problems.map((problem) => `problem: ${safeText(problem)}`),
   ];
 }

@@ -6,6 +6,7 @@ import { sameContent } from '../queue/work-item.ts';
 import type { WorkItem } from '../queue/work-item.ts';
 import { Backlog } from './backlog.ts';
 import type { Hopeless, Observation } from './plan.ts';
+import { PutBack } from './put-back.ts';
 import { saveWork } from './recovery.ts';
 import { rigOf } from './run.ts';
 import type { RigWorks, Run } from './run.ts';
@@ -50,8 +51,12 @@ export class Observer {
       placeOf: (id) => this.#catalog.get(id)?.place,
       rigOf: (item) => rigOf(run, item)?.rig.name,
     });
+    const putBack = new PutBack((item, from) => tell({ is: 'put-back', item, from }));
     this.#catalog = queue.follow({
-      changed: (before, after) => this.#backlog.changed(before, after),
+      changed: (before, after) => {
+        putBack.changed(before, after);
+        this.#backlog.changed(before, after);
+      },
       news: wake,
       trouble: (what) => tell({ is: 'trouble', what }),
     });

@@ -1,4 +1,5 @@
 import type { Place } from '../queue/name.ts';
+import type { Numbers } from './numbers.ts';
 import type { Mode } from './plan.ts';
 
 /** How one agent is. */
@@ -67,6 +68,8 @@ export interface Snapshot {
   targets: Record<string, string>;
   /** What needs a person. */
   problems: string[];
+  /** What the last 24 hours came to, whichever runs they were; in `harness status --json`, not in the file. */
+  numbers?: Numbers;
 }
 
 /** The snapshot of a home in which nothing runs. */

@@ -16,7 +16,15 @@ interface Death {
 
 /** Everything that can happen in a run: a closed list, which dashboards, reports and metrics read. */
 export type Happening =
-  | { is: 'run-started'; agents: number; pid: number; untilEmpty: boolean; command: string }
+  | {
+      is: 'run-started';
+      agents: number;
+      pid: number;
+      untilEmpty: boolean;
+      command: string;
+      /** How this came about, if the run before was killed: its front began this one, or nobody had until now. */
+      after?: 'died' | 'restarted';
+    }
   | { is: 'run-ended'; why: string; exitCode: number; landed: number; failed: number; left: number }
   | { is: 'recovered'; what: string }
   | ({ is: 'claimed'; title: string } & OfAttempt)
@@ -29,6 +37,8 @@ export type Happening =
   | ({ is: 'failed'; reason: string; detail?: string } & OfAttempt)
   | ({ is: 'lease-lost' } & OfAttempt)
   | ({ is: 'reclaimed'; reason: string } & OfAttempt)
+  /** A person put an item back into the queue that was held or had failed. */
+  | { is: 'put-back'; item: string; from: 'held' | 'failed' }
   | { is: 'published'; commit: string }
   | { is: 'taken-in'; commit: string; from: string }
   | { is: 'publish-refused'; reason: string }
@@ -76,7 +86,8 @@ const session = (event: { agent: string; session: string }) =>
 
 /** What people read of each kind of event; undefined for what is of interest to programs only. */
 const SENTENCES: { [K in Happening['is']]: (event: Of<K>) => string | undefined } = {
-  'run-started': (e) => `run ${e.run} started with ${e.agents} agents (${e.command})`,
+  'run-started': (e) =>
+    `run ${e.run} started with ${e.agents} agents (${e.command})${e.after ? ', after one that was killed' : ''}`,
   'run-ended': (e) => `run ${e.run} ended: ${e.landed} landed, ${e.failed} failed, ${e.left} left`,
   recovered: (e) => `recovered: ${e.what}`,
   claimed: (e) => `${who(e)} claimed (attempt ${e.attempt}): ${e.title}`,
@@ -90,6 +101,7 @@ const SENTENCES: { [K in Happening['is']]: (event: Of<K>) => string | undefined 
   failed: (e) => `${who(e)} failed (${e.reason})${because(e.detail)}`,
   'lease-lost': (e) => `${who(e)} lost its lease; its work stays on its branch`,
   reclaimed: (e) => `${who(e)} taken back from a dead holder (${e.reason})`,
+  'put-back': (e) => `${e.item} was ${e.from}, and is in the queue again`,
   published: (e) => `published ${short(e.commit)}`,
   'taken-in': (e) => `merged ${short(e.commit)} of ${e.from} into the target`,
   'publish-refused': (e) => `not published: ${e.reason}`,

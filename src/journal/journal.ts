@@ -5,7 +5,7 @@ import type { Happening, JournalEvent } from './event.ts';
 
 /** At this size the journal is set aside as `.1`, the older ones move on to `.2` and `.3`, the oldest goes. */
 const MAX_BYTES = 16 << 20;
-const KEPT = 3;
+export const KEPT = 3;
 /** How much of its end a reader of the tail begins with. */
 const TAIL_BYTES = 256 << 10;
 

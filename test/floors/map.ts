@@ -47,6 +47,7 @@ export const PURE: ReadonlySet<string> = new Set([
   'agent/judge.ts',
   'agent/prompt.ts',
   'coordinator/gate.ts',
+  'coordinator/numbers.ts',
   'coordinator/plan.ts',
   'coordinator/standstill.ts',
   'coordinator/snapshot.ts',
