@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { EXIT, HarnessError, messageOf } from './errors.ts';
 import type { InitOptions } from './commands/init.ts';
 import { collect, invocationOf, wholeNumber } from './commands/options.ts';
+import { redact } from './secrets.ts';
 import { batchCommands, queueCommands, whyCommand } from './commands/queue-commands.ts';
 
 function program(): Command {
@@ -151,11 +152,11 @@ function exitCodeOf(error: unknown): number {
   // commander has already said what is wrong
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (error instanceof HarnessError) {
-    process.stderr.write(`harness: ${error.message}\n`);
+    process.stderr.write(`harness: ${redact(error.message)}\n`);
     return error.exitCode;
   }
-  process.stderr.write(`harness: unexpected error: ${messageOf(error)}\n`);
-  if (process.env.HARNESS_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  process.stderr.write(`harness: unexpected error: ${redact(messageOf(error))}\n`);
+  if (process.env.HARNESS_DEBUG && error instanceof Error) process.stderr.write(`${redact(error.stack ?? '')}\n`);
   return EXIT.failed;
 }
 

@@ -5,6 +5,7 @@ import { monotonicMs, sleep } from './clock.ts';
 import { HarnessError } from './errors.ts';
 import { descendantsOf, identify, MARKER } from './process.ts';
 import type { ProcessIdentity, ProcessView } from './process.ts';
+import { redact } from './secrets.ts';
 import { stopTree, sweep } from './stop.ts';
 
 /** What is kept of the output: its end, where tests say what failed. */
@@ -36,7 +37,7 @@ export interface CommandResult {
   code: number | null;
   signal: NodeJS.Signals | null;
   timedOut: boolean;
-  /** The last 64 KiB of standard output and standard error, interleaved. */
+  /** The last 64 KiB of standard output and standard error, interleaved, without secrets. */
   output: string;
   ms: number;
   /** Processes of the command that could not be ended. */
@@ -125,11 +126,13 @@ function watchDescendants(pid: number | undefined): () => ProcessIdentity[] {
 function tailOf(child: ChildProcess): { drained: Promise<unknown>; text: () => string } {
   let chunks: Buffer[] = [];
   let bytes = 0;
+  let cut = false;
   const keep = (chunk: Buffer) => {
     chunks.push(chunk);
     bytes += chunk.length;
     if (bytes < 4 * OUTPUT_BYTES) return;
     chunks = [Buffer.concat(chunks).subarray(-OUTPUT_BYTES)];
+    cut = true;
     bytes = OUTPUT_BYTES;
   };
   child.stdout?.on('data', keep);
@@ -139,11 +142,19 @@ function tailOf(child: ChildProcess): { drained: Promise<unknown>; text: () => s
   const limit = exited.then(() => sleep(DRAIN_MS));
   return {
     drained: Promise.race([closed, limit]).then(() => [child.stdout?.destroy(), child.stderr?.destroy()]),
-    // A cut may go through a character: what is left of it is dropped.
-    text: () =>
-      Buffer.concat(chunks)
-        .subarray(-OUTPUT_BYTES)
-        .toString()
-        .replace(/^\ufffd+/, ''),
+    text: () => endOfText(Buffer.concat(chunks), cut),
   };
+}
+
+/** Of a line that was cut so much is dropped at most; a line that goes on for longer loses what may be half a secret. */
+const MOST_CUT_CHARACTERS = 4 << 10;
+const LONGEST_SECRET = 256;
+
+/** The end of an output. A cut may go through a character, or through a secret, which nobody would know by its half. */
+function endOfText(output: Buffer, cut: boolean): string {
+  const isCut = cut || output.length > OUTPUT_BYTES;
+  const text = output.subarray(-OUTPUT_BYTES).toString();
+  if (!isCut) return redact(text);
+  const firstLine = text.indexOf('\n') + 1;
+  return redact(text.slice(firstLine > 0 && firstLine < MOST_CUT_CHARACTERS ? firstLine : LONGEST_SECRET));
 }

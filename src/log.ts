@@ -1,6 +1,7 @@
 import { renameSync, statSync } from 'node:fs';
 import pino from 'pino';
 import type { Logger } from 'pino';
+import { redacted } from './secrets.ts';
 
 export type Log = Logger;
 
@@ -23,5 +24,16 @@ export function openLog(file: string, run: string): Log {
     renameSync(file, `${file}.1`);
     destination.reopen();
   });
-  return pino({ base: { run, pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  return pino(
+    {
+      base: { run, pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      hooks: {
+        logMethod(given, write) {
+          write.apply(this, redacted(given));
+        },
+      },
+    },
+    destination,
+  );
 }

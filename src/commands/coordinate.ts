@@ -21,6 +21,7 @@ import type { Home } from '../home.ts';
 import { describe } from '../journal/event.ts';
 import { Journal } from '../journal/journal.ts';
 import { openLog } from '../log.ts';
+import { keepSecret } from '../secrets.ts';
 import { watchConfig } from './config-watch.ts';
 import { openQueue, readConfig, stateOf } from './invocation.ts';
 
@@ -51,6 +52,7 @@ export async function coordinate(setupText: string): Promise<number> {
   };
   const scale = timeScale(process.env);
   const asRead = await readConfig(home, process.env);
+  keepSecret(asRead.agent.env);
   const config = scaleConfig(asRead, scale);
   const rigs = await openRigs(await rigsOf(home, config), join(home.folder, 'worktrees'));
   const gatekeeper = new Gatekeeper(gateFile(agentEnvironment(process.env, config.agent.env)), tell);

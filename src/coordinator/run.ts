@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import { keepSecret } from '../secrets.ts';
 import type { Happening } from '../journal/event.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { WorkItem } from '../queue/work-item.ts';
@@ -41,6 +42,7 @@ export function rigOf(run: Run, item: WorkItem): RigWorks | undefined {
 
 /** What changed in the configuration counts from now on: everybody looks at the same objects. */
 export function configure(run: Run, config: Config, changes: string[]): void {
+  keepSecret(config.agent.env);
   Object.assign(run.config, config);
   for (const { rig } of run.rigs.values()) {
     const { checks, setup } = config.rigs[rig.name] ?? rig;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { monotonicMs, wallMs } from '../clock.ts';
 import { replaceFile } from '../durable.ts';
+import { redacted } from '../secrets.ts';
 import type { Lease } from '../queue/name.ts';
 import type { Coordinator } from './coordinator.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -31,7 +32,7 @@ export class SnapshotWriter {
     if (state !== 'ended' && monotonicMs() - this.#writtenMs < EVERY_MS) return;
     this.#writtenMs = monotonicMs();
     try {
-      replaceFile(join(coordinator.run.state, 'snapshot.json'), JSON.stringify(this.#of(coordinator, state)));
+      replaceFile(join(coordinator.run.state, 'snapshot.json'), JSON.stringify(redacted(this.#of(coordinator, state))));
     } catch (error) {
       coordinator.run.note(`the snapshot could not be written: ${String(error)}`);
     }

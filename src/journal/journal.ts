@@ -1,5 +1,6 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
 import { wallMs } from '../clock.ts';
+import { redacted } from '../secrets.ts';
 import { parseEvent } from './event.ts';
 import type { Happening, JournalEvent } from './event.ts';
 
@@ -29,7 +30,8 @@ export class Journal {
   }
 
   append(happening: Happening): JournalEvent {
-    const event: JournalEvent = { at: new Date(wallMs()).toISOString(), run: this.run, ...happening };
+    const at = new Date(wallMs()).toISOString();
+    const event: JournalEvent = redacted({ at, run: this.run, ...happening });
     try {
       this.#write(`${JSON.stringify(event)}\n`);
     } catch {

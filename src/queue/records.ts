@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { makeFolder, readSmallFile, replaceFile, syncFolder } from '../durable.ts';
 import { HarnessError } from '../errors.ts';
+import { redacted } from '../secrets.ts';
 import { isId, isWord } from './work-item.ts';
 
 /**
@@ -60,9 +61,9 @@ export function makeAttemptFolder(attempts: string, path: string): void {
   syncFolder(attempts);
 }
 
-/** Writes or replaces a record; it survives a power cut once this returns. */
+/** Writes or replaces a record, without secrets in its texts; it survives a power cut once this returns. */
 export function writeRecord(attempts: string, record: AttemptRecord): void {
-  const text = `${JSON.stringify(record, null, 2)}\n`;
+  const text = `${JSON.stringify(redacted(record), null, 2)}\n`;
   if (Buffer.byteLength(text) > RECORD_MAX_BYTES) {
     throw new HarnessError(
       'failed',

@@ -8,6 +8,7 @@ import { messageOf } from '../errors.ts';
 import { identify } from '../process.ts';
 import type { ProcessIdentity } from '../process.ts';
 import { findProgram } from '../program.ts';
+import { redact } from '../secrets.ts';
 import { until } from '../stop.ts';
 import { splitter } from './lines.ts';
 import type { Line } from './lines.ts';
@@ -78,9 +79,11 @@ export class AgentProcess {
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on('error', () => undefined);
     child.on('error', () => undefined);
     const lines = splitter();
+    const hear = (line: Line) =>
+      setup.onLine(line.is === 'line' ? { ...line, text: redact(line.text) } : line);
     child.stdout.on('data', (chunk: Buffer) => {
       this.lastSeenMs = monotonicMs();
-      for (const line of lines.push(chunk)) setup.onLine(line);
+      for (const line of lines.push(chunk)) hear(line);
     });
     for (const stream of [child.stdout, child.stderr]) stream.on('end', () => this.#openPipes--);
     // Not 'close': a tool that runs on may hold the pipes open for ever.
@@ -89,7 +92,7 @@ export class AgentProcess {
     });
     this.exited = ended.then(async (exit) => {
       await this.#drained();
-      for (const line of lines.end()) setup.onLine(line);
+      for (const line of lines.end()) hear(line);
       return { ...exit, stderr: this.#stderr.last() };
     });
   }

@@ -1,4 +1,6 @@
 import { closeSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
+import { redactedStream } from '../redact-stream.ts';
+import { redact } from '../secrets.ts';
 import { safeText } from '../text.ts';
 
 /** How much of one session's stderr is kept in the file, and how much of its end in memory, in bytes. */
@@ -6,7 +8,7 @@ const MAX_FILE_BYTES = 1 << 20;
 const TAIL_BYTES = 8 << 10;
 
 /**
- * Keeps what a session writes to stderr: the beginning in a file that only this user can read, the end in memory. A flood
+ * Keeps what a session writes to stderr, without secrets: the beginning in a file that only this user can read, the end in memory. A flood
  * costs neither disk nor memory. A file that cannot be written is done without.
  */
 export class StderrFile {
@@ -14,6 +16,7 @@ export class StderrFile {
   #written = 0;
   #dropped = 0;
   #tail: Buffer = Buffer.alloc(0);
+  #stream = redactedStream(redact);
 
   constructor(file: string) {
     try {
@@ -25,15 +28,20 @@ export class StderrFile {
     }
   }
 
-  push(chunk: Buffer): void {
+  push(chunk: Uint8Array): void {
+    this.#keep(Buffer.from(this.#stream.push(chunk)));
+  }
+
+  #keep(chunk: Buffer): void {
     this.#tail = Buffer.concat([this.#tail, chunk.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES);
     const part = chunk.subarray(0, MAX_FILE_BYTES - this.#written);
     this.#dropped += chunk.length - part.length;
     this.#write(part);
   }
 
-  /** The last lines in one, safe to show; empty if there were none. */
+  /** At the end of the stream: its last lines in one, safe to show; empty if there were none. */
   last(max = 400): string {
+    this.#keep(Buffer.from(this.#stream.end()));
     const lines = safeText(this.#tail.toString('utf8'), { max: TAIL_BYTES, lines: true })
       .split('\n')
       .map((line) => line.trim())
@@ -44,6 +52,7 @@ export class StderrFile {
 
   /** Closes the file, with a note of what was left out and the end of it. May be called twice. */
   close(): void {
+    this.#keep(Buffer.from(this.#stream.end()));
     if (this.#dropped > 0) {
       this.#write(Buffer.from(`\n[${this.#dropped} bytes left out; the end of them:]\n${this.last()}\n`));
     }

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { redact } from '../secrets.ts';
 import { NO_TOTALS } from './turn.ts';
 import { totalsOf } from './parse.ts';
 import type { Totals } from './protocol.ts';
@@ -63,7 +64,7 @@ function tail(file: string): Json[] {
 
 /**
  * What was answered to a message, read from the transcript: the last text of the assistant after the message's line and
- * before the next prompt. Undefined if the message is not there or has no answer in words.
+ * before the next prompt, without secrets. Undefined if the message is not there or has no answer in words.
  */
 export function replyTo(file: string, uuid: string): string | undefined {
   let reply: string | undefined;
@@ -73,7 +74,7 @@ export function replyTo(file: string, uuid: string): string | undefined {
     if (!after || line.type !== 'assistant' || line.isSidechain === true) continue;
     reply = textOf(line) ?? reply;
   }
-  return reply;
+  return reply === undefined ? undefined : redact(reply);
 }
 
 const contentOf = (line: Json): unknown => (line.message as Json | undefined)?.content;

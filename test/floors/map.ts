@@ -32,6 +32,8 @@ export const PURE: ReadonlySet<string> = new Set([
   'environment.ts',
   'errors.ts',
   'nearest.ts',
+  'redact.ts',
+  'redact-stream.ts',
   'text.ts',
   'queue/batch.ts',
   'queue/blocked.ts',

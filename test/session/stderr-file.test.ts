@@ -47,3 +47,16 @@ describe('the file for stderr', () => {
     file.close();
   });
 });
+
+it('keeps no secret that comes in two chunks, neither in the file nor in its last words', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'stderr-'));
+  const secret = `ghp_${'c4n'.repeat(10)}`;
+  const file = new StderrFile(join(folder, 'stderr.log'));
+  file.push(Buffer.from(`the token is ${secret.slice(0, 9)}`));
+  file.push(Buffer.from(`${secret.slice(9)} here\nand again ${secret}`));
+  file.close();
+  const text = readFileSync(join(folder, 'stderr.log'), 'utf8');
+  expect(text).toBe('the token is [redacted] here\nand again [redacted]');
+  expect(file.last()).toBe('the token is [redacted] here | and again [redacted]');
+  rmSync(folder, { recursive: true });
+});
