@@ -156,7 +156,8 @@ function exitCodeOf(error: unknown): number {
     return error.exitCode;
   }
   process.stderr.write(`harness: unexpected error: ${redact(messageOf(error))}\n`);
-  if (process.env.HARNESS_DEBUG && error instanceof Error) process.stderr.write(`${redact(error.stack ?? '')}\n`);
+  if (process.env.HARNESS_DEBUG && error instanceof Error)
+    process.stderr.write(`${redact(error.stack ?? '')}\n`);
   return EXIT.failed;
 }
 

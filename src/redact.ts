@@ -59,6 +59,8 @@ const LED_SHAPES: readonly RegExp[] = [
   /(\b[\w-]{0,40}(?:api[_-]?key|access[_-]?key|secret|token|passw(?:or)?d|passphrase)["']?\s{0,4}[:=]\s{0,4}["']?)(?=[\w+/=-]{0,64}\d)(?=[\w+/=-]{0,64}[A-Za-z])[\w+/=-]{16,}/gi,
 ];
 
+const literal = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
+
 /** Takes these secrets, in the forms in which texts carry them, and all that is shaped like one, out of a text. */
 export function redactor(secrets: readonly string[]): Redact {
   const forms = new Set(
@@ -70,7 +72,7 @@ export function redactor(secrets: readonly string[]): Redact {
   );
   // The longest first: one may begin like another.
   const sorted = [...forms].toSorted((one, other) => other.length - one.length);
-  const exact = sorted.length === 0 ? undefined : new RegExp(sorted.map(RegExp.escape).join('|'), 'g');
+  const exact = sorted.length === 0 ? undefined : new RegExp(sorted.map(literal).join('|'), 'g');
   return (text) => {
     let clean = exact ? text.replaceAll(exact, REDACTED) : text;
     for (const shape of SHAPES) clean = clean.replaceAll(shape, REDACTED);

@@ -32,7 +32,10 @@ export class SnapshotWriter {
     if (state !== 'ended' && monotonicMs() - this.#writtenMs < EVERY_MS) return;
     this.#writtenMs = monotonicMs();
     try {
-      replaceFile(join(coordinator.run.state, 'snapshot.json'), JSON.stringify(redacted(this.#of(coordinator, state))));
+      replaceFile(
+        join(coordinator.run.state, 'snapshot.json'),
+        JSON.stringify(redacted(this.#of(coordinator, state))),
+      );
     } catch (error) {
       coordinator.run.note(`the snapshot could not be written: ${String(error)}`);
     }

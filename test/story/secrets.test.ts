@@ -25,7 +25,8 @@ const SHAPED = ['ghp', '_c4n4ryOfTheCheck0123456789'];
 const SAID = ['sk-ant-', 'c4n4ryOfTheAnswer0123456789'].join('');
 
 /** An agent that writes its key to stderr in two pieces, and then works. */
-const TELLTALE = 'key=$ANTHROPIC_API_KEY; printf "key ${key%login}" >&2; sleep 0.1; echo "login" >&2; exec "$@"';
+const TELLTALE =
+  'key=$ANTHROPIC_API_KEY; printf "key ${key%login}" >&2; sleep 0.1; echo "login" >&2; exec "$@"';
 
 test('no secret gets into anything that is written, but into what the user wrote', async () => {
   box.write({
