@@ -28,6 +28,8 @@ export interface Parts {
   abort: AbortSignal;
   /** Where an earlier process of the harness left this attempt, if it did. */
   from?: AttemptState | undefined;
+  /** What the set-up left uncommitted, if it has run already. */
+  untouched?: readonly string[];
   /** The agent's session, opened when it is first needed. */
   session(): Promise<Session>;
   /** The session that was cut off, gone on with; `prompt` is what it goes on with. Undefined if it cannot be. */
@@ -53,6 +55,8 @@ export interface Parts {
 
 export type Report =
   | { is: 'phase'; state: AttemptState; detail?: string }
+  /** The tree is ready; `untouched` is what the set-up left uncommitted there. */
+  | { is: 'prepared'; untouched: string[] }
   | { is: 'turn-ended'; end: TurnEnd };
 
 /**
@@ -61,13 +65,16 @@ export type Report =
  */
 export async function runAttempt(parts: Parts): Promise<Outcome> {
   let state = parts.from ?? START;
-  let untouched: ReadonlySet<string> = new Set();
+  let untouched: ReadonlySet<string> = new Set(parts.untouched);
   for (;;) {
     if (state.phase === 'ended') return state.outcome;
     parts.report({ is: 'phase', state, ...detailOf(state) });
     let event: AttemptEvent;
     try {
-      if (state.phase === 'preparing') untouched = await prepare(parts);
+      if (state.phase === 'preparing') {
+        untouched = await prepare(parts);
+        parts.report({ is: 'prepared', untouched: [...untouched] });
+      }
       event = await perform(state, parts, untouched);
     } catch (error) {
       event = { is: 'broken', finding: findingOf(error) };

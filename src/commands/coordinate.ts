@@ -69,7 +69,7 @@ export async function coordinate(setupText: string): Promise<number> {
     note: (text) => log.warn(text),
   };
   sweepControl(state);
-  const adopted = await recover(run);
+  const adopted = await recover(run, agents);
   const before = readRunFile(state);
   writeRunFile(state, { run: id, startedAt });
   tell({

@@ -3,26 +3,26 @@ import { messageOf } from '../errors.ts';
 import type { Config } from '../config.ts';
 import type { Finding } from '../agent/agent.ts';
 import type { Entry, Lease } from '../queue/name.ts';
-import type { WorkItem } from '../queue/work-item.ts';
 import { forgetLanding } from '../worktree/merge.ts';
-import { keysOf, limitsOf } from './backlog.ts';
+import { limitsOf } from './backlog.ts';
+import { begin, goOnMidway } from './begin.ts';
 import { Inbox } from './inbox.ts';
 import { outcomeOf } from './landing.ts';
-import type { LandingEnd, Ready } from './landing.ts';
+import type { LandingEnd } from './landing.ts';
 import { Landings } from './landings.ts';
 import type { Landing } from './landings.ts';
 import { NOTHING, Observer } from './observe.ts';
 import { plan } from './plan.ts';
 import type { Action } from './plan.ts';
 import { Publisher } from './publisher.ts';
+import type { Adopted } from './recovery.ts';
 import { configure, rigOf } from './run.ts';
-import type { RigWorks, Run } from './run.ts';
+import type { Run } from './run.ts';
 import { RunMode } from './run-mode.ts';
 import { Seat } from './seat.ts';
 import { standstill } from './standstill.ts';
 import { settleAttempt } from './settle.ts';
 import { endWork, withdraw, withdrawn } from './withdraw.ts';
-import { work } from './work.ts';
 import type { AttemptEnd } from './work.ts';
 
 /** What promises and signals tell the loop. */
@@ -70,10 +70,10 @@ export class Coordinator {
   /** What went wrong at the last look. */
   #trouble: string | undefined;
 
-  constructor(setup: CoordinatorSetup, adopted: Ready[]) {
+  constructor(setup: CoordinatorSetup, { ready, midway }: Adopted) {
     this.#setup = setup;
     this.run = setup.run;
-    this.landings = new Landings(setup.run, adopted);
+    this.landings = new Landings(setup.run, ready);
     this.seats = Array.from(
       { length: setup.agents },
       (_, i) => new Seat(`a${i + 1}`, { ...setup.run, run: setup.run.id }),
@@ -81,7 +81,8 @@ export class Coordinator {
     this.mode = new RunMode(setup.run);
     this.observer = new Observer(setup.run, () => this.inbox.push({ is: 'look' }));
     this.publisher = new Publisher(setup.run, () => this.inbox.push({ is: 'look' }));
-    for (const { lease } of adopted) this.observer.hold(lease);
+    for (const { lease } of ready) this.observer.hold(lease);
+    goOnMidway(this, midway);
   }
 
   /** Runs until it is empty, drained, stopped or stuck; sessions are closed when this returns. */
@@ -240,20 +241,10 @@ export class Coordinator {
     const lease = this.run.queue.claim(entry, { agent, run: this.run.id, attempt });
     // Read again: only what is claimed can no longer be edited.
     const item = lease && this.run.queue.read(entry.id);
-    if (item && rigOf(this.run, item) === works) this.#start(seat, works, item, lease);
-    else if (lease) this.run.queue.giveBack(lease, { reason: 'edited', charged: false });
-  }
-
-  #start(seat: Seat, works: RigWorks, item: WorkItem, lease: Lease): void {
-    const abort = new AbortController();
-    const keys = keysOf(works.rig.name, item);
-    seat.work = { lease, item, keys, phase: 'preparing', since: wallMs(), startedMs: monotonicMs(), abort };
-    this.observer.hold(lease);
-    const of = { item: item.id, attempt: lease.attempt, agent: seat.agent };
-    this.run.tell({ ...of, is: 'claimed', title: item.title });
-    void work(this.run, works, seat, { lease, item, abort: abort.signal }).then((end) =>
-      this.inbox.push({ is: 'attempt-ended', end, seat }),
-    );
+    if (item && rigOf(this.run, item) === works) {
+      this.run.tell({ is: 'claimed', item: item.id, attempt: lease.attempt, agent, title: item.title });
+      begin(this, seat, works, { item, lease });
+    } else if (lease) this.run.queue.giveBack(lease, { reason: 'edited', charged: false });
   }
 
   #attemptEnded(seat: Seat, ended: AttemptEnd): void {

@@ -11,18 +11,29 @@ import { attemptIn, rescueRef } from '../worktree/refs.ts';
 import { dropStaleRefLocks } from '../worktree/entry.ts';
 import { rescue } from '../worktree/rescue.ts';
 import { Worktree } from '../worktree/worktree.ts';
+import { adoptMidway } from './adopt.ts';
+import type { Midway } from './adopt.ts';
 import type { Ready } from './landing.ts';
 import { rigOf } from './run.ts';
 import type { RigWorks, Run } from './run.ts';
 import { readRunFile } from './run-file.ts';
 
+/** What a run takes over from a dead one, under its own name now. */
+export interface Adopted {
+  /** Attempts that passed their checks. */
+  ready: Ready[];
+  /** Attempts in the middle. */
+  midway: Midway[];
+}
+
 /**
  * Puts a home in order after a coordinator that died: looks at the world (processes, folders, refs), never at
  * remembered state. Ends what earlier runs left running, finishes half-done adds and landings, adopts attempts that
- * were ready, saves uncommitted work and gives every other lease back. May itself be killed and repeated.
+ * were ready or can be gone on with (`agents` seats there are), saves uncommitted work and gives every other lease back.
+ * May itself be killed and repeated.
  * The caller holds the home's lock, so whatever carries another run's name is left over.
  */
-export async function recover(run: Run): Promise<Ready[]> {
+export async function recover(run: Run, agents: number): Promise<Adopted> {
   const { queue, tell } = run;
   await endLeftovers(run);
   for (const { depot } of run.rigs.values()) await dropStaleRefLocks(depot.gitDir);
@@ -30,11 +41,8 @@ export async function recover(run: Run): Promise<Ready[]> {
   for (const id of finished) tell({ is: 'recovered', what: `${id} was being added; it is in the queue now` });
   for (const file of quarantined) tell({ is: 'trouble', what: `quarantined into queue/corrupt: ${file}` });
   await finishLandings(run);
-  const adopted: Ready[] = [];
-  for (const lease of queue.leases()) {
-    const ready = await settle(run, lease);
-    if (ready) adopted.push(ready);
-  }
+  const adopted: Adopted = { ready: [], midway: [] };
+  for (const lease of queue.leases()) await settle(run, lease, agents, adopted);
   return adopted;
 }
 
@@ -103,8 +111,8 @@ function finishItem({ queue, id: run, tell }: Run, id: string, commit: string): 
   return true;
 }
 
-/** Adopts or gives back, never both: a ready attempt keeps its lease under this run's name, all else goes back. */
-async function settle(run: Run, lease: Lease): Promise<Ready | undefined> {
+/** Adopts or gives back, never both: what is adopted keeps its lease under this run's name, all else goes back. */
+async function settle(run: Run, lease: Lease, agents: number, into: Adopted): Promise<void> {
   const { queue, tell } = run;
   const of = { item: lease.id, attempt: lease.attempt, agent: lease.agent };
   const item = queue.read(lease.id);
@@ -119,13 +127,17 @@ async function settle(run: Run, lease: Lease): Promise<Ready | undefined> {
     queue.writeRecord(taken);
     const adopted = queue.adopt(lease, run.id);
     if (adopted) tell({ is: 'recovered', what: `${lease.id} was ready; it waits for its landing again` });
-    return adopted && { lease: adopted, item, record: taken, work };
+    if (adopted) into.ready.push({ lease: adopted, item, record: taken, work });
+    return;
+  }
+  if (item && record && works) {
+    const midway = await adoptMidway(run, { lease, item, works, record }, agents);
+    if (midway) return void into.midway.push(midway);
   }
   if (works && record) await bury(run, works, lease, record);
   if (queue.giveBack(lease, { reason: 'coordinator-died', charged: false })) {
     tell({ ...of, is: 'reclaimed', reason: 'coordinator-died' });
   }
-  return undefined;
 }
 
 /** Saves what a dead attempt left uncommitted, and writes down how it ended. */

@@ -1,9 +1,6 @@
-import { join } from 'node:path';
 import { monotonicMs, newUuid, sleep, timeScale } from '../clock.ts';
-import type { Config } from '../config.ts';
 import { makeFolder } from '../durable.ts';
 import { messageOf } from '../errors.ts';
-import { agentEnvironment } from '../environment.ts';
 import type { Happening } from '../journal/event.ts';
 import { sweep } from '../stop.ts';
 import type { SessionEvent } from '../session/protocol.ts';
@@ -11,17 +8,14 @@ import { Session } from '../session/session.ts';
 import type { SessionSetup } from '../session/session.ts';
 import { StartError } from '../session/start-error.ts';
 import type { Exit } from '../session/turn.ts';
-import { isStandIn } from './agent-command.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import type { Incidents } from './incidents.ts';
+import { agentFolder, sessionEnvironment } from './seat-folder.ts';
+import type { Place, Surroundings } from './seat-folder.ts';
 import { Tally } from './tally.ts';
 
-export interface SeatSetup {
+export interface SeatSetup extends Surroundings {
   run: string;
-  /** The folder `state/`. */
-  state: string;
-  config: Config;
-  env: Record<string, string | undefined>;
   gatekeeper: Gatekeeper;
   incidents: Incidents;
   tell: (happening: Happening) => void;
@@ -32,12 +26,6 @@ interface SeatSide {
   event(event: SessionEvent): void;
   /** The attempt that is worked on, if one is: its deaths count as one against the agent. */
   attempt(): string | undefined;
-}
-
-/** A conversation and the folder it works in. */
-interface Place {
-  session: string;
-  folder: string;
 }
 
 /**
@@ -61,7 +49,7 @@ export class SeatSession {
 
   constructor(agent: string, setup: SeatSetup, seat: SeatSide) {
     this.agent = agent;
-    this.folder = join(setup.state, 'agents', agent);
+    this.folder = agentFolder(setup.state, agent);
     this.#setup = setup;
     this.#seat = seat;
     makeFolder(this.folder);
@@ -76,6 +64,11 @@ export class SeatSession {
 
   get live(): Session | undefined {
     return this.#live;
+  }
+
+  /** Takes over the conversation that this seat had in an earlier run. */
+  adopt(place: Place): void {
+    this.#place = place;
   }
 
   /** The conversation that is live, or was last. */
@@ -141,7 +134,7 @@ export class SeatSession {
       command: config.agent.command,
       cwd: place.folder,
       ownFolder: true,
-      env: this.#environment(),
+      env: sessionEnvironment(this.#setup),
       sessionId: place.session,
       permission: config.permissions,
       marker: this.marker,
@@ -172,13 +165,6 @@ export class SeatSession {
       if (why !== 'lost') this.died(why === 'hopeless' ? messageOf(error) : undefined);
       throw error;
     }
-  }
-
-  #environment(): Record<string, string> {
-    const { config, env, state } = this.#setup;
-    const whole = agentEnvironment(env, config.agent.env);
-    // The stand-in keeps its transcripts here, not among those of the user's own CLI.
-    return isStandIn(config.agent.command) ? { CLAUDE_CONFIG_DIR: join(state, 'stand-in'), ...whole } : whole;
   }
 
   #hear(event: SessionEvent): void {

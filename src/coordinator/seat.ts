@@ -7,6 +7,7 @@ import type { SessionEvent } from '../session/protocol.ts';
 import type { Session } from '../session/session.ts';
 import { inWords } from '../session/summary.ts';
 import type { SeatView } from './plan.ts';
+import type { Place } from './seat-folder.ts';
 import { SeatSession } from './seat-session.ts';
 import type { SeatSetup } from './seat-session.ts';
 import type { AgentSnapshot } from './snapshot.ts';
@@ -95,6 +96,11 @@ export class Seat {
     )
       return undefined;
     return `the session said nothing for ${minutes(limits.silence)}`;
+  }
+
+  /** Takes over the conversation that this seat had in an earlier run, before anything is begun. */
+  adopt(place: Place): void {
+    this.#carrier.adopt(place);
   }
 
   /** The agent's session in a worktree: the one there is, else a new one. Throws StartError. */

@@ -1,13 +1,14 @@
 import { runCommand } from '../command.ts';
 import { commandEnvironment } from '../environment.ts';
 import { unready } from '../agent/agent.ts';
-import type { Finding, Outcome } from '../agent/agent.ts';
+import type { AttemptState, Finding, Outcome } from '../agent/agent.ts';
 import { findingOf, runAttempt } from '../agent/attempt.ts';
 import type { Report } from '../agent/attempt.ts';
 import { monotonicMs, wallMs } from '../clock.ts';
 import type { AttemptRecord } from '../queue/records.ts';
 import type { Lease } from '../queue/name.ts';
 import type { WorkItem } from '../queue/work-item.ts';
+import type { Session } from '../session/session.ts';
 import { landedAlready } from '../worktree/merge.ts';
 import { branchOf } from '../worktree/refs.ts';
 import { verify } from '../worktree/verify.ts';
@@ -29,8 +30,8 @@ export interface AttemptEnd {
 
 /** Joins queue, worktree and session to one attempt and sees it through. Never rejects. */
 export async function work(run: Run, works: RigWorks, seat: Seat, claimed: Claimed): Promise<AttemptEnd> {
-  const { lease, item } = claimed;
-  const record: AttemptRecord = {
+  const { lease, item, left } = claimed;
+  const record: AttemptRecord = left?.record ?? {
     format: 1,
     item: item.id,
     attempt: lease.attempt,
@@ -52,9 +53,11 @@ export async function work(run: Run, works: RigWorks, seat: Seat, claimed: Claim
     const commit = await landedAlready(works.depot, item.id);
     if (commit !== undefined) return end({ is: 'landed-already', commit });
     const worktree = await Worktree.ensure(works.depot, seat.agent);
-    await saveEarlier(run, worktree, lease);
-    record.base = await works.depot.target();
-    run.queue.writeRecord(record);
+    if (!left) {
+      await saveEarlier(run, worktree, lease);
+      record.base = await works.depot.target();
+      run.queue.writeRecord(record);
+    }
     const outcome = await runAttempt(await parts(run, works, { seat, worktree, record, ...claimed }));
     if ((await seat.session?.atBoundary()) === false) await seat.close();
     const rescued = outcome.is === 'ready' ? undefined : await save(run, worktree, lease);
@@ -70,6 +73,8 @@ export interface Claimed {
   lease: Lease;
   item: WorkItem;
   abort: AbortSignal;
+  /** Where a dead coordinator left it, if one did. */
+  left?: { record: AttemptRecord; state: AttemptState } | undefined;
 }
 
 interface Bench extends Claimed {
@@ -79,9 +84,15 @@ interface Bench extends Claimed {
 }
 
 async function parts(run: Run, works: RigWorks, bench: Bench): Promise<Parameters<typeof runAttempt>[0]> {
-  const { seat, worktree, record, item, lease, abort } = bench;
+  const { seat, worktree, record, item, lease, abort, left } = bench;
   const base = record.base ?? '';
   const { earlier } = seat;
+  /** On the disk before it is asked anything, so that it can be gone on with after a crash. */
+  const recorded = (session: Session): Session => {
+    record.session = session.id;
+    run.queue.writeRecord(record);
+    return session;
+  };
   return {
     item,
     branch: record.branch,
@@ -96,22 +107,22 @@ async function parts(run: Run, works: RigWorks, bench: Bench): Promise<Parameter
     },
     maxCorrections: run.config.corrections,
     abort,
+    from: left?.state,
+    untouched: record.untouched ?? [],
     session: async () => {
       works.depot.guard.enter(worktree.name);
-      const session = await seat.openSession(worktree.path);
-      record.session = session.id;
-      return session;
+      return recorded(await seat.openSession(worktree.path));
     },
     resume: async (prompt) => {
+      works.depot.guard.enter(worktree.name);
       await save(run, worktree, lease);
+      await worktree.unlock();
       const session = await seat.resumeSession(worktree.path, prompt);
-      if (session) record.session = session.id;
-      return session;
+      return session && recorded(session);
     },
     anew: async (cause) => {
-      const session = await seat.beginAnew(worktree.path, cause.text);
-      record.session = session.id;
-      return session;
+      works.depot.guard.enter(worktree.name);
+      return recorded(await seat.beginAnew(worktree.path, cause.text));
     },
     revive: ({ wait }) => seat.revive(wait, abort),
     guard: () => boundsFinding(run, works.depot, { item: item.id, agent: seat.agent, tree: worktree.name }),
@@ -137,6 +148,10 @@ function hear(run: Run, { seat, item, lease, record }: Bench, report: Report): v
     // Whatever the last turn ended with is on the disk now.
     seat.session?.acknowledge();
     run.tell({ ...of, is: 'phase', phase: state.phase, ...(detail !== undefined && { detail }) });
+    return;
+  }
+  if (report.is === 'prepared') {
+    record.untouched = report.untouched;
     return;
   }
   const { end } = report;

@@ -28,6 +28,7 @@ export type Happening =
   | { is: 'run-ended'; why: string; exitCode: number; landed: number; failed: number; left: number }
   | { is: 'recovered'; what: string }
   | ({ is: 'claimed'; title: string } & OfAttempt)
+  | ({ is: 'adopted'; session: string } & OfAttempt)
   | ({ is: 'phase'; phase: string; detail?: string } & OfAttempt)
   | ({ is: 'turn-ended'; end: string; text?: string; costUsd: number; ms: number } & OfAttempt)
   | ({ is: 'rescued'; ref: string } & OfAttempt)
@@ -91,6 +92,7 @@ const SENTENCES: { [K in Happening['is']]: (event: Of<K>) => string | undefined 
   'run-ended': (e) => `run ${e.run} ended: ${e.landed} landed, ${e.failed} failed, ${e.left} left`,
   recovered: (e) => `recovered: ${e.what}`,
   claimed: (e) => `${who(e)} claimed (attempt ${e.attempt}): ${e.title}`,
+  adopted: (e) => `${who(e)} goes on in session ${e.session.slice(0, 8)} after the coordinator's death`,
   phase: (e) => `${who(e)} ${e.phase}${because(e.detail)}`,
   'turn-ended': (e) =>
     e.end === 'answered' ? undefined : `${who(e)} turn ${e.end} after ${seconds(e.ms)}${because(e.text)}`,

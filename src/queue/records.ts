@@ -31,6 +31,8 @@ export interface AttemptRecord {
   state?: unknown;
   /** Ready attempts only: what passed the checks, and with which target it was merged then. */
   work?: { commit: string; target: string; merge: string };
+  /** What the set-up left uncommitted in the work tree. */
+  untouched?: string[];
   /** The ref that uncommitted work was saved to. */
   rescued?: string;
   /** The commit on the target that landed it. */
@@ -98,8 +100,11 @@ export function attemptFolders(attempts: string, item: string): AttemptFolder[] 
 export function readRecords(attempts: string, item: string): AttemptRecord[] {
   return attemptFolders(attempts, item)
     .flatMap((folder) => readRecord(join(attempts, item, folder.name, 'record.json'), item, folder))
-    .toSorted((one, other) => one.attempt - other.attempt || (one.startedAt < other.startedAt ? -1 : 1));
+    .toSorted((one, other) => one.attempt - other.attempt || (timeIn(one) < timeIn(other) ? -1 : 1));
 }
+
+/** An attempt that was adopted has a record in each run, and only the last one of them is open. */
+const timeIn = ({ startedAt, endedAt = '~' }: AttemptRecord): string => `${startedAt} ${endedAt}`;
 
 function readRecord(path: string, item: string, folder: AttemptFolder): AttemptRecord[] {
   try {

@@ -185,7 +185,6 @@ export class Session {
    */
   async atBoundary(): Promise<boolean> {
     if (this.#turns.running || this.#gone) return false;
-    this.acknowledge();
     for (const { id } of this.#tasks) await this.controls.stopTask(id);
     if (this.#busy) await this.#ask('interrupt', { cancel_queued: true }, REQUEST_MS);
     const idle = await until(() => this.#gone !== undefined || !this.#busy, this.#setup.graceMs);

@@ -162,7 +162,8 @@ function inWords(ref: string, is: string | undefined, should: string | undefined
 }
 
 /** The commit ids that an agent itself moved its branch to, oldest first: git writes them into the log of its view. */
-const ownMoves = (owner: Owner, ref: string): string[] => ids(join(owner.view, 'logs', ref));
+export const ownMoves = ({ view }: Pick<Owner, 'view'>, ref: string): string[] =>
+  ids(join(view, 'logs', ref));
 
 function ids(file: string): string[] {
   let text: string;

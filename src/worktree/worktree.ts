@@ -102,7 +102,7 @@ export class Worktree {
 
   async #reach(commit: string, branch: string | undefined): Promise<void> {
     await this.#mend();
-    await dropStaleLocks(this.entry);
+    await this.unlock();
     dropUnfinished(this.entry);
     await this.depot.disown(this.name);
     noteOwn(this.entry, branch === undefined ? undefined : `refs/heads/${branch}`, commit);
@@ -146,6 +146,11 @@ export class Worktree {
   async #isAt(commit: string, branch: string | undefined): Promise<boolean> {
     const now = await this.status();
     return now.head === commit && now.branch === branch && now.dirty.length === 0;
+  }
+
+  /** Removes lock files that a killed git left. Throws a HarnessError if somebody still holds one. */
+  async unlock(): Promise<void> {
+    await dropStaleLocks(this.entry);
   }
 
   /** HEAD, branch and uncommitted paths as git sees them. */

@@ -48,6 +48,7 @@ export const PURE: ReadonlySet<string> = new Set([
   'agent/agent.ts',
   'agent/judge.ts',
   'agent/prompt.ts',
+  'agent/reentry.ts',
   'coordinator/gate.ts',
   'coordinator/numbers.ts',
   'coordinator/plan.ts',
