@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -78,9 +78,12 @@ export function packagesAtStart(metafile: Metafile, program: string): string[] {
 async function main(): Promise<void> {
   const started = performance.now();
   const { metafile } = await build(bundleOptions(programs()));
+  // They are read as they are, since a home may have others in their place.
+  cpSync(join(ROOT, 'src/agent/prompts'), join(DIST, 'prompts'), { recursive: true });
   // Only now, and only what is of no use any more: a run that was started from the same sources may still read the rest.
   for (const file of existsSync(DIST) ? readdirSync(DIST) : []) {
-    if (!Object.hasOwn(metafile.outputs, `dist/${file}`)) rmSync(join(DIST, file), { recursive: true });
+    if (file !== 'prompts' && !Object.hasOwn(metafile.outputs, `dist/${file}`))
+      rmSync(join(DIST, file), { recursive: true });
   }
   const bytes = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
   const took = Math.round(performance.now() - started);

@@ -9,8 +9,10 @@ import type { Worktree } from '../worktree/worktree.ts';
 import { MOST_DEATHS, START, step } from './agent.ts';
 import type { AttemptEvent, AttemptState, Finding, Outcome, Reason, Refusal } from './agent.ts';
 import { judge } from './judge.ts';
-import { correctPrompt, goOnPrompt, implementPrompt, list, recoverPrompt, resumePrompt } from './prompt.ts';
+import { correctPrompt, goOnPrompt, implementPrompt, list, recoverPrompt } from './prompt.ts';
+import { resolvePrompt, resumePrompt } from './prompt.ts';
 import type { Scene } from './prompt.ts';
+import type { Templates } from './template.ts';
 
 /** What an attempt is given. It does not know that there is a queue. */
 export interface Parts {
@@ -21,6 +23,8 @@ export interface Parts {
   worktree: Worktree;
   setup?: string | undefined;
   checks: readonly string[];
+  /** What the agent is told, as texts with gaps. */
+  templates: Templates;
   before?: Finding | undefined;
   earlier?: Scene['earlier'];
   maxCorrections: number;
@@ -122,18 +126,18 @@ async function perform(
     case 'preparing':
       return { is: 'prepared' };
     case 'implementing':
-      return turn(parts, await sessionOf(parts.session()), implementPrompt(parts));
+      return turn(parts, await sessionOf(parts.session()), implementPrompt(parts.templates, parts));
     case 'correcting':
-      return turn(
-        parts,
-        await sessionOf(parts.session()),
-        correctPrompt(parts.item, parts.branch, state.finding),
-      );
+      return turn(parts, await sessionOf(parts.session()), promptFor(parts, state.finding));
     case 'waiting-for-limit':
       await parts.waitForAccount(state.refusal);
       return { is: 'released' };
     case 'resuming':
-      return turn(parts, await sessionOf(parts.session()), resumePrompt(parts.item, state.refusal));
+      return turn(
+        parts,
+        await sessionOf(parts.session()),
+        resumePrompt(parts.templates, parts, state.refusal),
+      );
     case 'recovering':
       return recover(state, parts);
     case 'verifying':
@@ -142,6 +146,12 @@ async function perform(
       return state satisfies never;
   }
 }
+
+/** What a finding is sent back as: a conflict needs another prompt than work that is not done. */
+const promptFor = (parts: Parts, finding: Finding): string =>
+  finding.reason === 'conflict'
+    ? resolvePrompt(parts.templates, parts, { finding, isReturned: false })
+    : correctPrompt(parts.templates, parts, finding);
 
 /** A clean tree on the attempt's branch, set up; returns what the set-up itself left uncommitted. */
 async function prepare(parts: Parts): Promise<ReadonlySet<string>> {
@@ -176,7 +186,7 @@ async function recover({ how, cause, deaths }: Recovering, parts: Parts): Promis
       return resume(parts, cause);
     case 'anew': {
       const facts = await parts.worktree.facts(parts.branch, parts.base);
-      return turn(parts, await sessionOf(parts.anew(cause)), recoverPrompt(parts, facts));
+      return turn(parts, await sessionOf(parts.anew(cause)), recoverPrompt(parts.templates, parts, facts));
     }
     default:
       return how satisfies never;
@@ -184,7 +194,7 @@ async function recover({ how, cause, deaths }: Recovering, parts: Parts): Promis
 }
 
 async function resume(parts: Parts, cause: Finding): Promise<AttemptEvent> {
-  const prompt = goOnPrompt(parts.item, parts.branch, cause);
+  const prompt = goOnPrompt(parts.templates, parts, cause);
   let session: Session | undefined;
   try {
     session = await parts.resume(prompt);

@@ -1,7 +1,9 @@
 import type { WorkItem } from '../queue/work-item.ts';
 import type { Finding, Refusal } from './agent.ts';
+import { render } from './template.ts';
+import type { Kind, Templates } from './template.ts';
 
-/** What a prompt needs to know of the place the agent works in. */
+/** What a prompt needs to know of the item and of the place the agent works in. */
 export interface Scene {
   item: WorkItem;
   branch: string;
@@ -12,64 +14,96 @@ export interface Scene {
   before?: Finding | undefined;
   /** The item this conversation worked on before, and whether its work is in the tree now. */
   earlier?: { item: string; included: boolean } | undefined;
+  /** The plan that was accepted for the item. */
+  plan?: string | undefined;
 }
 
-const RULES = `Rules for this folder:
-- It is a git worktree on a branch made for this item alone. Commit your work on that branch, with messages that say why.
-- Do not switch branches, do not touch other branches, tags or the stash, do not push, do not change git's configuration.
-- Work in this folder only. Leave nothing uncommitted: commit what belongs to the change, remove what does not.
-- Do not start anything that goes on running after your answer.`;
+type Values = Readonly<Record<string, string>>;
 
-/** The first prompt of an attempt. */
-export function implementPrompt(scene: Scene): string {
-  const { item, branch, base, checks } = scene;
-  return [
-    opening(scene),
-    `# Work item ${item.id}: ${item.title}`,
-    item.body,
-    scene.before &&
-      `An earlier attempt at this item did not succeed (${scene.before.reason}). What was observed:\n${fenced(scene.before.text)}`,
-    `The branch is ${branch}, cut from commit ${base}.`,
-    RULES,
-    checks.length > 0 &&
-      `Your work counts as done only when these commands succeed on it, merged with the newest target branch:\n${fenced(checks.join('\n'))}`,
-    'When you are finished, answer with the files you changed, the commands you ran with their results, and what risk remains.',
-  ]
-    .filter(Boolean)
-    .join('\n\n');
+/** The text of a kind for a scene; `more` are the names that this kind has besides those of every item. */
+function say(templates: Templates, kind: Kind, scene: Scene, more: Values = {}): string {
+  return render(templates[kind], { ...valuesOf(templates, scene), ...more });
 }
 
-function opening({ earlier }: Scene): string {
-  if (!earlier) return '';
-  const now = earlier.included ? 'is part of the tree you see now' : 'is not part of the tree you see now';
-  return `This is a new work item. The folder was switched to a fresh branch; your work on ${earlier.item} ${now}. Read files again before you rely on what you remember of them.`;
+function valuesOf(templates: Templates, scene: Scene): Values {
+  const { item, branch, base, checks, before, earlier, plan } = scene;
+  return {
+    id: item.id,
+    title: item.title,
+    branch,
+    base,
+    body: item.body.trim(),
+    restated: quoted(item.body.trim() || item.title, RESTATED_CHARACTERS),
+    checks: checks.length > 0 ? fenced(checks.join('\n')) : '',
+    fresh: earlier ? freshText(earlier) : '',
+    memory: before ? memoryText(before) : '',
+    plan: plan === undefined ? '' : quoted(plan, PLAN_CHARACTERS),
+    fan_out: item.fanOut ? render(templates['fan-out'], { branch }) : '',
+  };
+}
+
+/** How much of an item's body is said again in the conversation that was given it in full, in characters. */
+const RESTATED_CHARACTERS = 4_000;
+const PLAN_CHARACTERS = 24_000;
+
+function freshText({ item, included }: NonNullable<Scene['earlier']>): string {
+  const now = included ? 'is part of the tree you see now' : 'is not part of the tree you see now';
+  return `This is a new work item. The folder was switched to a fresh branch; your work on ${item} ${now}. Read files again before you rely on what you remember of them.`;
+}
+
+function memoryText({ reason, text }: Finding): string {
+  return `An earlier attempt at this item did not succeed (${reason}). What was observed:\n${fenced(text)}`;
+}
+
+/** The first prompt for the work itself; the item's kind picks its template. */
+export function implementPrompt(templates: Templates, scene: Scene): string {
+  return say(templates, `implement-${scene.item.kind ?? 'feature'}`, scene);
 }
 
 /** The prompt that sends a finding back: exactly what was observed, and what is expected now. */
-export function correctPrompt(item: WorkItem, branch: string, finding: Finding): string {
-  return [
-    `Work item ${item.id} (${item.title}) is not done yet.`,
-    `Observed (${finding.reason}):\n${fenced(finding.text)}`,
-    EXPECTED[finding.reason] ?? 'Mend this, verify it, and commit.',
-    `Stay on the branch ${branch}, commit everything that belongs to the change, and leave the tree clean. Then answer with what you changed and which commands you ran with which result.`,
-  ].join('\n\n');
+export function correctPrompt(templates: Templates, scene: Scene, finding: Finding): string {
+  return say(templates, 'correct', scene, observed(finding));
 }
 
+const observed = ({ reason, text }: Finding): Values => ({
+  reason,
+  finding: fenced(text),
+  expected: EXPECTED[reason] ?? 'Mend this, verify it, and commit.',
+});
+
+/**
+ * The prompt for work that does not go together with what landed meanwhile; `isReturned`: it was ready, and the agent may have
+ * worked on something else since.
+ */
+export function resolvePrompt(
+  templates: Templates,
+  scene: Scene,
+  { finding, isReturned }: { finding: Finding; isReturned: boolean },
+): string {
+  const returned = isReturned
+    ? `Your work was ready, but it could not land: other work landed first. The folder is back on your branch ${scene.branch}, with your commits on it. Read files again before you rely on what you remember of them.`
+    : '';
+  return say(templates, 'resolve-conflict', scene, {
+    ...observed(finding),
+    returned,
+    expected: toBring(finding),
+  });
+}
+
+const toBring = ({ reason }: Finding): string =>
+  reason === 'conflict'
+    ? 'Merge that commit of the target into your branch and resolve the conflicts so that both changes keep their meaning.'
+    : 'Merge that commit of the target into your branch first: the failure shows only with both together. Then find the cause and mend the code (not the check), so that both changes keep their meaning.';
+
 /** The prompt that goes on after a refusal: never the same prompt again, since the conversation has it already. */
-export function resumePrompt(item: WorkItem, refusal: Refusal): string {
-  return [
-    `Your last turn on work item ${item.id} (${item.title}) was cut off by something outside of your work: ${refusal.text}`,
-    'That is over. What you did before is still there, in this conversation and in the folder: look at the state of the tree, then go on where you were cut off and bring the item to its end, committed.',
-  ].join('\n\n');
+export function resumePrompt(templates: Templates, scene: Scene, refusal: Refusal): string {
+  const cause = `Your last turn was cut off by something outside of your work: ${refusal.text}\nThat is over.`;
+  return say(templates, 'resume', scene, { cause });
 }
 
 /** The prompt that a cut-off turn is gone on with, in the same conversation. */
-export function goOnPrompt(item: WorkItem, branch: string, cause: Finding): string {
-  return [
-    `Your turn on work item ${item.id} (${item.title}) was cut off: the process that carried it ended (${cause.reason}). What you did before is still there, in this conversation and in the folder.`,
-    'The outcome of the last command is unknown: look at the state of the tree and at the commits before you rely on it, and do not start again what made the process hang or end.',
-    `Then go on where you were cut off and bring the item to its end, committed on ${branch}.`,
-  ].join('\n\n');
+export function goOnPrompt(templates: Templates, scene: Scene, { reason }: Finding): string {
+  return say(templates, 'resume', scene, { cause: `The process that carried your turn ended (${reason}).` });
 }
 
 /** What is found in the folder of an attempt whose conversation is gone. */
@@ -80,22 +114,24 @@ export interface Evidence {
 }
 
 /** The prompt of a new conversation that takes over an attempt in the middle: the item, and what is found in the folder. */
-export function recoverPrompt(scene: Scene, evidence: Evidence): string {
-  const { commits, dirty, diffStat } = evidence;
-  return [
-    implementPrompt({ ...scene, earlier: undefined }),
-    `Somebody has worked on this before you, on this branch and in this folder; that conversation is lost. What was found:\n${fenced(
-      [
-        commits.length > 0 ? `Commits, newest first:\n${list(commits)}` : 'No commits yet.',
-        diffStat.files > 0 &&
-          `Changed by them: ${diffStat.files} files, ${diffStat.insertions} lines in, ${diffStat.deletions} lines out`,
-        dirty.length > 0 ? `Not committed:\n${list(dirty)}` : 'Nothing uncommitted.',
-      ]
-        .filter(Boolean)
-        .join('\n'),
-    )}`,
-    'Read those commits and changes first. Keep what is good, mend what is not, and finish the item; do not begin from nothing.',
-  ].join('\n\n');
+export function recoverPrompt(templates: Templates, scene: Scene, evidence: Evidence): string {
+  const whole = { ...scene, earlier: undefined };
+  return say(templates, 'recover', whole, { found: foundText(evidence) });
+}
+
+function foundText({ commits, dirty, diffStat }: Evidence): string {
+  const { files, insertions, deletions } = diffStat;
+  const lines = [
+    commits.length > 0 ? `Commits, newest first:\n${list(commits)}` : 'No commits yet.',
+    files > 0 && `Changed by them: ${files} files, ${insertions} lines in, ${deletions} lines out`,
+    dirty.length > 0 ? `Not committed:\n${list(dirty)}` : 'Nothing uncommitted.',
+  ];
+  return fenced(lines.filter(Boolean).join('\n'));
+}
+
+/** What an agent is told once, beside its prompts: the standing rules of its folder. */
+export function bootstrapText(templates: Templates, place: { folder: string; repository: string }): string {
+  return render(templates.bootstrap, place);
 }
 
 const MOST_LISTED = 40;
@@ -115,8 +151,6 @@ const EXPECTED: Partial<Record<Finding['reason'], string>> = {
     'Go back to the branch of this item and bring your commits there; leave other branches as they were.',
   'check-failed':
     'Find the cause, mend the code (not the check), run the command yourself until it succeeds, and commit.',
-  conflict:
-    'Merge that commit into your branch, resolve the conflicts so that both changes keep their meaning, run the checks, and commit the merge.',
 };
 
 /** A text between fences that it cannot close. */
@@ -124,4 +158,10 @@ function fenced(text: string): string {
   const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map((ticks) => ticks.length));
   const fence = '`'.repeat(longest + 1);
   return `${fence}\n${text}\n${fence}`;
+}
+
+/** What was said before, said again: every line with a mark in front. */
+function quoted(text: string, most: number): string {
+  const whole = text.length <= most ? text : `${text.slice(0, most)}\n(shortened here)`;
+  return whole.replaceAll(/^/gm, '> ').replaceAll(/ +$/gm, '');
 }

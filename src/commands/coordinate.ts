@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { loadTemplates } from '../agent/templates.ts';
 import { randomText, timeScale, wallMs } from '../clock.ts';
 import { scaleConfig } from '../config-scale.ts';
 import { Coordinator } from '../coordinator/coordinator.ts';
@@ -55,6 +56,7 @@ export async function coordinate(setupText: string): Promise<number> {
   keepSecret(asRead.agent.env);
   const config = scaleConfig(asRead, scale);
   const rigs = await openRigs(await rigsOf(home, config), join(home.folder, 'worktrees'));
+  const templates = loadTemplates(join(home.folder, 'prompts'));
   const gatekeeper = new Gatekeeper(gateFile(agentEnvironment(process.env, config.agent.env)), tell);
   const run: Run = {
     id,
@@ -63,6 +65,7 @@ export async function coordinate(setupText: string): Promise<number> {
     env: process.env,
     queue,
     rigs,
+    templates,
     gatekeeper,
     incidents: new Incidents(tell),
     tell,

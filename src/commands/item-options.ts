@@ -19,6 +19,10 @@ export interface ItemOptions {
   notBefore?: string;
   batch?: string;
   label: string[];
+  kind?: string;
+  plan?: string;
+  approve?: true;
+  fanOut?: true;
 }
 
 /** The item that the options describe, without its title; `after` is as written. HarnessError('usage') for what contradicts itself. */
@@ -27,6 +31,7 @@ export async function inputOf(
   options: ItemOptions,
 ): Promise<Omit<ItemInput, 'title'>> {
   const { body, bodyFile, priority, rig, check, after, afterFailed, notBefore, batch, label } = options;
+  const { kind, plan, approve, fanOut } = options;
   if (body !== undefined && bodyFile !== undefined) {
     throw new HarnessError('usage', '--body and --body-file exclude each other; give one of them');
   }
@@ -41,6 +46,10 @@ export async function inputOf(
     notBefore: notBefore === undefined ? undefined : momentOf(notBefore, wallMs()),
     batch,
     labels: label,
+    kind,
+    plan,
+    approve,
+    fanOut,
   };
 }
 

@@ -19,8 +19,11 @@ const TEXTS = {
   after_failed: 'afterFailed',
   batch: 'batch',
   not_before: 'notBefore',
+  kind: 'kind',
+  plan: 'plan',
 } as const;
 const LISTS = { checks: 'checks', after: 'after', labels: 'labels' } as const;
+const FLAGS = { approve: 'approve', fan_out: 'fanOut' } as const;
 
 /**
  * Reads the items of a file: a YAML or JSON list, a mapping with `items` (and perhaps `batch` or `rig` for all of them), or one JSON object a line.
@@ -105,8 +108,11 @@ function itemOf(value: unknown, trouble: (what: string) => void): Omit<ManifestI
         typeof given === 'string' ? [given] : Array.isArray(given) ? given : [undefined];
       if (list.every((one) => typeof one === 'string')) input[LISTS[key as keyof typeof LISTS]] = list;
       else trouble(`${key}: not a list of texts`);
+    } else if (Object.hasOwn(FLAGS, key)) {
+      if (typeof given === 'boolean') input[FLAGS[key as keyof typeof FLAGS]] = given;
+      else trouble(`${key}: not true or false`);
     } else {
-      const keys = [...Object.keys({ ...TEXTS, ...LISTS }), 'id'].join(', ');
+      const keys = [...Object.keys({ ...TEXTS, ...LISTS, ...FLAGS }), 'id'].join(', ');
       trouble(`${key}: there is no such key; there are ${keys}`);
     }
   }

@@ -26,7 +26,23 @@ function describing(command: Command): Command {
     )
     .option('--not-before <when>', 'a moment (2027-01-15T08:00) or a time from now (90m, 2h, 1d)')
     .option('--batch <name>', 'follow it together with others of this name')
-    .option('--label <word>', 'a word that limits and lists go by; may be repeated', collect, []);
+    .option('--label <word>', 'a word that limits and lists go by; may be repeated', collect, [])
+    .addOption(
+      new Option('--kind <kind>', 'what kind of work it is (default: feature)').choices([
+        'feature',
+        'scaffold',
+        'fix',
+      ]),
+    )
+    .addOption(
+      new Option('--plan <when>', 'whether the agent plans first (default: as configured)').choices([
+        'never',
+        'auto',
+        'always',
+      ]),
+    )
+    .option('--approve', 'a person approves the plan before it is worked on')
+    .option('--fan-out', 'the agent may share it out among agents of its own');
 }
 
 /** `harness queue ...` */
@@ -92,7 +108,14 @@ function addingCommands(queue: Command): void {
     .option('--title <text>', 'what is to be done, in a line')
     .addOption(
       new Option('--clear <field>', 'forget what it says; may be repeated')
-        .choices(['body', 'rig', 'checks', 'after', 'after-failed', 'batch', 'labels', 'not-before'])
+        .choices(
+          ['body', 'rig', 'checks', 'after', 'after-failed', 'batch', 'labels', 'not-before'].concat([
+            'kind',
+            'plan',
+            'approve',
+            'fan-out',
+          ]),
+        )
         .argParser(collect)
         .default([]),
     )

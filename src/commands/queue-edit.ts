@@ -21,6 +21,10 @@ const CLEARS: Record<string, keyof ItemInput> = {
   batch: 'batch',
   labels: 'labels',
   'not-before': 'notBefore',
+  kind: 'kind',
+  plan: 'plan',
+  approve: 'approve',
+  'fan-out': 'fanOut',
 };
 
 /** `harness queue edit`: a new revision of an item that nobody works on; what is not given stays. */

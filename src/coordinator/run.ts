@@ -1,3 +1,4 @@
+import type { Templates } from '../agent/template.ts';
 import type { Config } from '../config.ts';
 import { keepSecret } from '../secrets.ts';
 import type { Happening } from '../journal/event.ts';
@@ -28,6 +29,8 @@ export interface Run {
   env: Record<string, string | undefined>;
   queue: Queue;
   rigs: ReadonlyMap<string, RigWorks>;
+  /** The texts for agents. */
+  templates: Templates;
   gatekeeper: Gatekeeper;
   incidents: Incidents;
   tell: (happening: Happening) => void;

@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { bootstrapText } from '../agent/prompt.ts';
+import type { Templates } from '../agent/template.ts';
 import type { Config } from '../config.ts';
 import { agentEnvironment } from '../environment.ts';
+import { replaceFile } from '../durable.ts';
 import { transcriptFile } from '../session/transcript.ts';
 import { isStandIn } from './agent-command.ts';
 
@@ -32,4 +35,15 @@ export function sessionEnvironment({ config, env, state }: Surroundings): Record
 /** Whether the CLI still has a conversation that worked in a folder. */
 export function hasConversation(surroundings: Surroundings, { session, folder }: Place): boolean {
   return session !== '' && existsSync(transcriptFile(sessionEnvironment(surroundings), folder, session));
+}
+
+/** Writes the standing rules for an agent in a worktree; returns the file. The CLI keeps those that a conversation was begun with. */
+export function standingRules(
+  { state, templates }: { state: string; templates: Templates },
+  { agent, worktree }: { agent: string; worktree: string },
+): string {
+  const file = join(agentFolder(state, agent), 'bootstrap.md');
+  const repository = basename(dirname(worktree));
+  replaceFile(file, bootstrapText(templates, { folder: worktree, repository }));
+  return file;
 }

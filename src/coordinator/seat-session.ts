@@ -1,3 +1,4 @@
+import type { Templates } from '../agent/template.ts';
 import { monotonicMs, newUuid, sleep, timeScale } from '../clock.ts';
 import { makeFolder } from '../durable.ts';
 import { messageOf } from '../errors.ts';
@@ -10,7 +11,7 @@ import { StartError } from '../session/start-error.ts';
 import type { Exit } from '../session/turn.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import type { Incidents } from './incidents.ts';
-import { agentFolder, sessionEnvironment } from './seat-folder.ts';
+import { agentFolder, sessionEnvironment, standingRules } from './seat-folder.ts';
 import type { Place, Surroundings } from './seat-folder.ts';
 import { Tally } from './tally.ts';
 
@@ -18,6 +19,7 @@ export interface SeatSetup extends Surroundings {
   run: string;
   gatekeeper: Gatekeeper;
   incidents: Incidents;
+  templates: Templates;
   tell: (happening: Happening) => void;
 }
 
@@ -137,6 +139,7 @@ export class SeatSession {
       env: sessionEnvironment(this.#setup),
       sessionId: place.session,
       permission: config.permissions,
+      systemPromptFile: standingRules(this.#setup, { agent: this.agent, worktree: place.folder }),
       marker: this.marker,
       folder: this.folder,
       startMs: config.session.start,

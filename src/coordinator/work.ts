@@ -100,6 +100,7 @@ async function parts(run: Run, works: RigWorks, bench: Bench): Promise<Parameter
     worktree,
     setup: works.rig.setup,
     checks: [...works.rig.checks, ...item.checks],
+    templates: run.templates,
     before: lastFinding(run, item.id, lease.attempt),
     earlier: earlier && {
       item: earlier.item,

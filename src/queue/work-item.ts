@@ -12,6 +12,16 @@ export type AfterFailed = 'hold' | 'skip' | 'run';
 
 const AFTER_FAILED: readonly AfterFailed[] = ['hold', 'skip', 'run'];
 
+/** What kind of work it is: the agent is told different things for each. Missing = feature. */
+export type WorkKind = 'feature' | 'scaffold' | 'fix';
+
+const WORK_KINDS: readonly WorkKind[] = ['feature', 'scaffold', 'fix'];
+
+/** Whether the agent plans before it works; `auto`: where that pays. */
+export type Planning = 'never' | 'auto' | 'always';
+
+const PLANNINGS: readonly Planning[] = ['never', 'auto', 'always'];
+
 /** What somebody wants done. Immutable while it is claimed; `queue edit` replaces it as a whole. */
 export interface WorkItem {
   format: 1;
@@ -35,6 +45,13 @@ export interface WorkItem {
   labels?: string[];
   /** Not to be begun before, ISO 8601, whole seconds, UTC. */
   notBefore?: string;
+  kind?: WorkKind;
+  /** Missing = as configured. */
+  plan?: Planning;
+  /** A person sees the plan before it is worked on. */
+  approve?: true;
+  /** The agent may share the item out among agents of its own. */
+  fanOut?: true;
 }
 
 /** What a person or a program says about a new item. */
@@ -50,6 +67,10 @@ export interface ItemInput {
   labels?: readonly string[] | undefined;
   /** ISO 8601 or anything else that Date.parse understands. */
   notBefore?: string | undefined;
+  kind?: string | undefined;
+  plan?: string | undefined;
+  approve?: boolean | undefined;
+  fanOut?: boolean | undefined;
 }
 
 const TITLE_MAX = 200;
@@ -91,6 +112,10 @@ export function newWorkItem(input: ItemInput, { id, addedMs }: { id: string; add
     ...(input.batch === undefined ? {} : { batch: word(input.batch, 'batch') }),
     ...toLabels(input.labels),
     ...toNotBefore(input.notBefore),
+    ...toKind(input.kind),
+    ...toPlanning(input.plan),
+    ...(input.approve ? { approve: true } : {}),
+    ...(input.fanOut ? { fanOut: true } : {}),
   };
 }
 
@@ -99,6 +124,20 @@ function toAfterFailed(text: string | undefined): { afterFailed?: AfterFailed } 
   const afterFailed = AFTER_FAILED.find((one) => one === text);
   if (afterFailed) return { afterFailed };
   throw usage(`"${safeText(text, { max: 40 })}" cannot follow a failure: ${AFTER_FAILED.join(', ')}`);
+}
+
+function toKind(text: string | undefined): { kind?: WorkKind } {
+  if (text === undefined) return {};
+  const kind = WORK_KINDS.find((one) => one === text);
+  if (kind) return { kind };
+  throw usage(`"${safeText(text, { max: 40 })}" is not a kind: ${WORK_KINDS.join(', ')}`);
+}
+
+function toPlanning(text: string | undefined): { plan?: Planning } {
+  if (text === undefined) return {};
+  const plan = PLANNINGS.find((one) => one === text);
+  if (plan) return { plan };
+  throw usage(`"${safeText(text, { max: 40 })}" is not a way to plan: ${PLANNINGS.join(', ')}`);
 }
 
 function toLabels(labels: readonly string[] | undefined): { labels?: string[] } {

@@ -54,9 +54,10 @@ const ANEW = /that conversation is lost/;
 /**
  * What the markers in a prompt ask for on this attempt, turn by turn: `[[turn]]` ends a turn, `[[attempt:N]]` begins what
  * for attempt N only; what is no marker of ours is passed over. Without markers one plain sentence is understood, that of
- * the quick start ("Create FILE with the single line: TEXT"); other text gives no turns.
+ * the quick start ("Create FILE with the single line: TEXT"); other text gives no turns. What is quoted (`> `) was asked before.
  */
-export function readScript(prompt: string, attempt: number): Deed[][] {
+export function readScript(text: string, attempt: number): Deed[][] {
+  const prompt = text.replaceAll(/^>.*$/gm, '');
   const turns: Deed[][] = [];
   const anew = ANEW.test(prompt);
   let mine = !anew || !prompt.includes('[[anew]]');

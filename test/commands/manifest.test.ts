@@ -27,7 +27,8 @@ describe('an import file', () => {
 
   test('knows every part of an item', () => {
     const text =
-      '- {id: 7, title: t, body: b, rig: r, after: [x], after_failed: skip, labels: [l], not_before: 2h, priority: low}';
+      '- {id: 7, title: t, body: b, rig: r, after: [x], after_failed: skip, labels: [l], not_before: 2h, priority: low, ' +
+      'kind: fix, plan: always, approve: true, fan_out: true}';
     expect(read(text)).toEqual([
       item('t', {
         id: '7',
@@ -38,6 +39,10 @@ describe('an import file', () => {
         labels: ['l'],
         notBefore: '2h',
         priority: 'low',
+        kind: 'fix',
+        plan: 'always',
+        approve: true,
+        fanOut: true,
       }),
     ]);
   });
@@ -47,7 +52,7 @@ describe('an import file', () => {
       [
         'items: item 1: title: not a text; put it into quotes',
         'items: item 1: title: missing; say in a line what is to be done',
-        'items: item 2: tilte: there is no such key; there are title, body, priority, rig, after_failed, batch, not_before, checks, after, labels, id',
+        'items: item 2: tilte: there is no such key; there are title, body, priority, rig, after_failed, batch, not_before, kind, plan, checks, after, labels, approve, fan_out, id',
         'items: item 2: title: missing; say in a line what is to be done',
         'items: item 3: not an item; write at least title: what is to be done',
         'items: item 4: checks: not a list of texts',

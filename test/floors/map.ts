@@ -49,6 +49,7 @@ export const PURE: ReadonlySet<string> = new Set([
   'agent/judge.ts',
   'agent/prompt.ts',
   'agent/reentry.ts',
+  'agent/template.ts',
   'coordinator/gate.ts',
   'coordinator/numbers.ts',
   'coordinator/plan.ts',

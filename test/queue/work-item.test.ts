@@ -30,6 +30,8 @@ describe('a new work item', () => {
     ['the body has 1048578 bytes', { body: 'é'.repeat(512 * 1024 + 1) }],
     ['NUL', { body: 'a\0b' }],
     ['"soon" is not a priority: urgent, high, normal, low', { priority: 'soon' }],
+    ['"chore" is not a kind: feature, scaffold, fix', { kind: 'chore' }],
+    ['"maybe" is not a way to plan: never, auto, always', { plan: 'maybe' }],
     ['cannot name a rig', { rig: '../x' }],
     ['cannot name a batch', { batch: '--x' }],
     ['a check is empty', { checks: ['true', ' '] }],

@@ -38,7 +38,8 @@ const unescaped = (text: string): string => text.replaceAll(String.raw`\n`, '\n'
 
 /** The turns of a script, each a list of steps; undefined for a text without markers. */
 export function parseScript(text: string): Step[][] | undefined {
-  const markers = [...text.matchAll(MARKER)];
+  // What is quoted was asked before.
+  const markers = [...text.replaceAll(/^>.*$/gm, '').matchAll(MARKER)];
   if (markers.length === 0) return undefined;
   let step = newStep();
   const turns: [Step[], ...Step[][]] = [[step]];
