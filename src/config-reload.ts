@@ -19,11 +19,12 @@ const EFFECTS: readonly [RegExp, Effect][] = [
   [/^rigs\.[^.]+\.(setup|checks)$/, 'next attempt'],
   [/^(rigs|agents|home)(\.|$)/, 'restart'],
   [/^session\.silence$/, 'now'],
+  [/^budget\.rounds$/, 'next session'],
   [/^(agent|session|permissions|models)\./, 'next session'],
 ];
 
 /** Settings in which a number is no duration. */
-const NUMBERS = new Set(['agents', 'max_attempts', 'corrections']);
+const NUMBERS = new Set(['agents', 'max_attempts', 'corrections', 'budget.rounds']);
 
 /**
  * What a running coordinator makes of a new configuration: the one to go on with, in which everything that needs a
@@ -69,6 +70,8 @@ function shown(path: readonly string[], value: unknown): string | undefined {
   if (value === undefined) return undefined;
   const name = path.join('.');
   if (name.startsWith('agent.env.')) return '(hidden)';
+  if (name.startsWith('budget.') && name !== 'budget.rounds')
+    return Number.isFinite(value) ? `${Number(value)}usd` : 'none';
   const isCount = NUMBERS.has(name) || name.startsWith('limits.');
   return typeof value === 'number' && !isCount ? durationText(value) : JSON.stringify(value);
 }

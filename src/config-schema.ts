@@ -26,6 +26,18 @@ function whole(fallback: number, about: string, { least, most }: { least: number
   return z.int({ error }).min(least, { error }).max(most, { error }).default(fallback).describe(about);
 }
 
+/** An amount of money such as `10usd`, as dollars; `none` is no limit. */
+function amount(fallback: string, about: string) {
+  const error = 'an amount such as 10usd or 0.50usd, or none for no limit';
+  return z
+    .string({ error })
+    .regex(/^(none|\d+(\.\d+)?usd)$/, { error, abort: true })
+    .refine((given) => given === 'none' || Number.parseFloat(given) > 0, error)
+    .transform((given) => (given === 'none' ? Number.POSITIVE_INFINITY : Number.parseFloat(given)))
+    .prefault(fallback)
+    .describe(about);
+}
+
 const text = (right: string) => z.string({ error: right }).trim().min(1, { error: right });
 
 const commandLine = text('a command line, for example npm test');
@@ -105,6 +117,19 @@ const timeouts = z.strictObject({
   drain: duration('10m', 'How long a run that is asked to end waits for what runs.'),
 });
 
+const budget = z.strictObject({
+  item: amount('10usd', 'The most that one item may cost in all its attempts; it fails then.'),
+  run: amount('none', 'The most that a run may cost; it ends then, and what is left waits in the queue.'),
+  day: amount(
+    'none',
+    'The most that agents may cost on one day of your calendar; they wait for the next then.',
+  ),
+  rounds: whole(50, 'The most requests to a model that an agent makes for one prompt.', {
+    least: 1,
+    most: 10_000,
+  }),
+});
+
 /** How many at once, by name. */
 function atOnce(about: string) {
   const error = 'a whole number from 1 to 100, for example 2';
@@ -141,6 +166,7 @@ export const schema = z.strictObject({
   }),
   retry: retry.prefault({}).describe('The waits between the attempts at an item.'),
   timeouts: timeouts.prefault({}).describe('The limits of everything that may take long.'),
+  budget: budget.prefault({}).describe('What agents may cost.'),
   limits: limits.prefault({}).describe('How many items of a kind may be worked on at once.'),
   tick: duration('1s', 'How often the loop looks around when nothing happens.', {
     least: '100ms',

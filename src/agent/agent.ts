@@ -13,6 +13,9 @@ export type Reason =
   | 'agent-parked'
   | 'silent'
   | 'timeout'
+  | 'rounds'
+  | 'budget'
+  | 'run-budget'
   | 'interrupted'
   | 'cancelled'
   | 'held'
@@ -105,6 +108,7 @@ const UNCHARGED: ReadonlySet<Reason> = new Set<Reason>([
   'lease-lost',
   'machine',
   'agent-parked',
+  'run-budget',
 ]);
 
 /** This many deaths in one attempt are taken for the item's doing. */

@@ -51,6 +51,8 @@ export interface Parts {
   verify(commit: string): Promise<Verified>;
   /** Looks what the agent did in its turn to things that are not its own; a finding ends the attempt. */
   guard(): Promise<Finding | undefined>;
+  /** Whether another turn may be paid for, which may have to be waited for; a finding ends the attempt. */
+  afford(): Promise<Finding | undefined>;
   /** Waits until the account's gate lets this agent go on. */
   waitForAccount(refusal: Refusal): Promise<void>;
   /** Tells what happens: the phase that begins, a turn that ended. */
@@ -215,6 +217,8 @@ async function turn(
   prompt: string,
   how: 'new' | 'go-on' = 'new',
 ): Promise<AttemptEvent> {
+  const broke = how === 'new' ? await parts.afford() : undefined;
+  if (broke) return { is: 'broken', finding: broke };
   const interrupt = () => void session.interrupt();
   parts.abort.addEventListener('abort', interrupt, { once: true });
   if (parts.abort.aborted) return { is: 'broken', finding: abortFinding(parts.abort) };

@@ -34,6 +34,7 @@ function judgeError({ cls, text, resetAtMs }: Extract<TurnEnd, { is: 'error' }>)
     case 'lost':
       return { is: 'lost', finding: { reason: 'session-lost', text } };
     case 'rounds':
+      return { is: 'broken', finding: { reason: 'rounds', text } };
     case 'budget':
     case 'turn':
       return { is: 'broken', finding: { reason: 'turn-failed', text } };

@@ -10,6 +10,7 @@ import { gateFile } from '../coordinator/account.ts';
 import { Gatekeeper } from '../coordinator/gatekeeper.ts';
 import { Incidents } from '../coordinator/incidents.ts';
 import { takeLock } from '../coordinator/lock.ts';
+import { openPurse } from '../coordinator/purse.ts';
 import { recover } from '../coordinator/recovery.ts';
 import { openRigs, rigsOf } from '../coordinator/rigs.ts';
 import type { Run } from '../coordinator/run.ts';
@@ -33,11 +34,13 @@ export interface CoordinateSetup {
   untilEmpty: boolean;
   /** Nobody had to start this one: the one before died under the same front. */
   restarted?: boolean;
+  /** What all lives of a coordinator under one front have in common: what they cost adds up. */
+  began?: string;
 }
 
 /** The hidden command behind `harness parallel`: one life of one coordinator. Returns the exit code. */
 export async function coordinate(setupText: string): Promise<number> {
-  const { home, agents, untilEmpty, restarted } = JSON.parse(setupText) as CoordinateSetup;
+  const { home, agents, untilEmpty, restarted, began } = JSON.parse(setupText) as CoordinateSetup;
   const state = stateOf(home);
   openState(state);
   const queue = openQueue(home);
@@ -68,6 +71,7 @@ export async function coordinate(setupText: string): Promise<number> {
     templates,
     gatekeeper,
     incidents: new Incidents(tell),
+    purse: openPurse({ state, queue, began: began ?? id, config, tell }),
     tell,
     note: (text) => log.warn(text),
   };
@@ -92,17 +96,13 @@ export async function coordinate(setupText: string): Promise<number> {
   const end = await coordinator.loop();
   unwatch();
   const { counts } = coordinator.observer;
-  const exitCode = exitCodeOf(end, counts.held + counts.pending, untilEmpty);
+  const left = counts.held + counts.pending;
+  const isCut = run.purse.runUsedUp !== undefined;
+  const exitCode = exitCodeOf(end, { left, untilEmpty, isCut });
   writeRunFile(state, { run: id, startedAt, endedAt: new Date(wallMs()).toISOString(), exitCode });
   snapshots.write(coordinator, 'ended');
-  tell({
-    is: 'run-ended',
-    why: end.why,
-    exitCode,
-    landed: end.landed,
-    failed: end.failed,
-    left: counts.held + counts.pending,
-  });
+  const { why, landed, failed } = end;
+  tell({ is: 'run-ended', why, exitCode, landed, failed, left });
   journal.close();
   return exitCode;
 }
@@ -145,9 +145,14 @@ function failLoudly(coordinator: Coordinator, note: (text: string) => void): voi
   process.on('unhandledRejection', broken);
 }
 
-function exitCodeOf(end: RunEnd, left: number, untilEmpty: boolean): number {
+/** `isCut`: a limit of the user's ended the run before its work was done. */
+function exitCodeOf(
+  end: RunEnd,
+  { left, untilEmpty, isCut }: { left: number; untilEmpty: boolean; isCut: boolean },
+): number {
   if (end.why === 'stuck') return EXIT.environment;
   if (end.why === 'broken') return EXIT.failed;
   if (end.failed > 0) return EXIT.failed;
+  if (isCut && left > 0) return EXIT.failed;
   return untilEmpty && end.why === 'empty' && left > 0 ? EXIT.failed : EXIT.ok;
 }

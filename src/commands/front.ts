@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { monotonicMs, sleep, timeScale } from '../clock.ts';
+import { monotonicMs, newUuid, sleep, timeScale } from '../clock.ts';
 import { leaveRequest } from '../coordinator/control.ts';
 import { verdict } from '../coordinator/supervisor.ts';
 import { readSmallFile } from '../durable.ts';
@@ -45,6 +45,7 @@ export class Front {
   #reader: JournalReader;
   #child: ChildProcess | undefined;
   #run: string | undefined;
+  #began = newUuid();
   #finished: Extract<JournalEvent, { is: 'run-ended' }> | undefined;
   #asked = 0;
   /** Items that failed in any life of the coordinator, and did not land after all. */
@@ -79,7 +80,8 @@ export class Front {
 
   /** One life of a coordinator, from its start to its end. */
   async #life(restarted: boolean): Promise<End | 'left'> {
-    const child = startCoordinator({ ...this.#setup.coordinate, restarted }, this.#errors);
+    const setup = { ...this.#setup.coordinate, restarted, began: this.#began };
+    const child = startCoordinator(setup, this.#errors);
     this.#child = child;
     this.#run = undefined;
     this.#finished = undefined;

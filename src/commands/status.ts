@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { wallMs } from '../clock.ts';
 import { numberLines, numbersOf } from '../coordinator/numbers.ts';
 import { livingRun, readRunFile } from '../coordinator/run-file.ts';
+import { forecastText, usdText } from '../coordinator/budget.ts';
 import { restingSnapshot } from '../coordinator/snapshot.ts';
-import type { Counts, Snapshot } from '../coordinator/snapshot.ts';
+import type { Counts, MoneySnapshot, Snapshot } from '../coordinator/snapshot.ts';
 import { readSmallFile } from '../durable.ts';
 import type { Home } from '../home.ts';
 import { history } from '../journal/history.ts';
@@ -61,8 +62,16 @@ export function statusLines(snapshot: Snapshot): string[] {
         : '';
       return `${one.agent}: ${one.state} ${doing || one.reason || ''}`.trimEnd();
     }),
+    ...(snapshot.money ? [moneyLine(snapshot.money)] : []),
     ...(snapshot.landing ? [`landing: ${snapshot.landing}`] : []),
     ...(snapshot.numbers?.from ? numberLines(snapshot.numbers).map((line) => `24 h: ${line}`) : []),
     ...snapshot.problems.map((problem) => `problem: ${safeText(problem)}`),
   ];
+}
+
+/** What was spent, and when a budget ends at this pace. */
+function moneyLine({ run, today, usdPerHour, ends }: MoneySnapshot): string {
+  const spent = `money: ${usdText(run.spent.costUsd)} in this run, ${usdText(today.spent.costUsd)} today`;
+  if (usdPerHour <= 0) return spent;
+  return `${spent}; ${forecastText(usdPerHour, ends && { of: ends.of, atMs: Date.parse(ends.at) })}`;
 }

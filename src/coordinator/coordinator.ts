@@ -110,6 +110,7 @@ export class Coordinator {
     const { heartbeat: heartbeatMs, stale: staleMs, limits } = this.run.config;
     try {
       this.#notice();
+      if (this.run.purse.runUsedUp !== undefined) this.mode.change('draining', this.run.purse.runUsedUp);
       this.mode.listen((verb, item) => withdraw(this, verb, item));
       for (const action of plan(this.#observe(), { heartbeatMs, staleMs, limits: limitsOf(limits) }))
         this.#perform(action);
@@ -157,16 +158,18 @@ export class Coordinator {
       exchangeDue: this.publisher.due(this.run.config.exchange),
       catchingUp: this.publisher.unready.length > 0,
       landing: landings.current !== undefined,
-      gate: this.run.gatekeeper.admission,
+      gate: this.run.purse.dayUsedUp === undefined ? this.run.gatekeeper.admission : ('wait' as const),
       waiting: this.run.gatekeeper.waiting,
       seats: seats.map((seat) => seat.view()),
       ready: landings.waiting.map(({ lease }) => lease),
     };
   }
 
-  #overdue(lease: Lease): { overdue?: string } {
-    const overdue = this.seats.find((seat) => seat.work?.lease.file === lease.file)?.overdue();
-    return overdue === undefined ? {} : { overdue };
+  #overdue(lease: Lease): { overdue?: string; broke?: string } {
+    const seat = this.seats.find((one) => one.work?.lease.file === lease.file);
+    const overdue = seat?.overdue();
+    const broke = seat && this.run.purse.itemUsedUp(lease.id, seat.session?.spentUsd);
+    return { ...(overdue !== undefined && { overdue }), ...(broke !== undefined && { broke }) };
   }
 
   #absorb(news: News): void {

@@ -37,7 +37,13 @@ export interface Observation {
   /** Pending items that can never be begun as things are. */
   hopeless: readonly Hopeless[];
   /** Leases of this run: how long ago they were renewed, and why they should end if they should. */
-  mine: readonly { lease: Lease; renewedMsAgo: number; changed?: boolean; overdue?: string }[];
+  mine: readonly {
+    lease: Lease;
+    renewedMsAgo: number;
+    changed?: boolean;
+    overdue?: string;
+    broke?: string;
+  }[];
   /** Leases of other runs: for how long no change was seen, and whether that was said at an earlier look. */
   foreign: readonly { lease: Lease; unchangedMs: number; suspected: boolean }[];
   /** Attempts that are ready and wait for their landing, oldest first. */
@@ -62,7 +68,7 @@ export interface Policy {
 
 export type Action =
   | { do: 'renew'; lease: Lease }
-  | { do: 'expire'; lease: Lease; reason: 'timeout' | 'changed'; why: string }
+  | { do: 'expire'; lease: Lease; reason: 'timeout' | 'changed' | 'budget'; why: string }
   | { do: 'suspect'; lease: Lease }
   | { do: 'reclaim'; lease: Lease }
   | { do: 'give-up'; entry: Entry; reason: Hopeless['reason']; why: string }
@@ -89,13 +95,14 @@ export function plan(observed: Observation, policy: Policy): Action[] {
 }
 
 function keepAlive({ mine }: Observation, { heartbeatMs }: Policy): Action[] {
-  return mine.flatMap(({ lease, renewedMsAgo, changed, overdue }): Action[] => {
+  return mine.flatMap(({ lease, renewedMsAgo, changed, overdue, broke }): Action[] => {
     const renew: Action[] = renewedMsAgo >= heartbeatMs ? [{ do: 'renew', lease }] : [];
     if (changed)
       return [
         ...renew,
         { do: 'expire', lease, reason: 'changed', why: 'its definition was changed meanwhile' },
       ];
+    if (broke !== undefined) return [...renew, { do: 'expire', lease, reason: 'budget', why: broke }];
     if (overdue !== undefined) return [...renew, { do: 'expire', lease, reason: 'timeout', why: overdue }];
     return renew;
   });

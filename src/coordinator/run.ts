@@ -8,6 +8,7 @@ import type { Depot } from '../worktree/depot.ts';
 import type { Rig } from '../worktree/rig.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import type { Incidents } from './incidents.ts';
+import type { Purse } from './purse.ts';
 import type { PassedChecks } from '../worktree/verify.ts';
 
 /** Everything of one rig that a run holds. */
@@ -33,6 +34,7 @@ export interface Run {
   templates: Templates;
   gatekeeper: Gatekeeper;
   incidents: Incidents;
+  purse: Purse;
   tell: (happening: Happening) => void;
   /** A line for the log that is of no interest to the journal. */
   note: (text: string) => void;

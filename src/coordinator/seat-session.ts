@@ -140,6 +140,7 @@ export class SeatSession {
       sessionId: place.session,
       permission: config.permissions,
       systemPromptFile: standingRules(this.#setup, { agent: this.agent, worktree: place.folder }),
+      maxRounds: config.budget.rounds,
       marker: this.marker,
       folder: this.folder,
       startMs: config.session.start,

@@ -24,6 +24,8 @@ export interface Work {
   /** Monotonic, ms: for the attempt's deadline. */
   startedMs: number;
   abort: AbortController;
+  /** Why it waits for something outside of the attempt, and since when (monotonic, ms). */
+  halted?: { why: string; sinceMs: number };
 }
 
 /** A named seat: one worktree, one session, a state. It lives as long as the run. */
@@ -81,11 +83,20 @@ export class Seat {
     this.#forgivenMs = monotonicMs();
   }
 
+  /** Its attempt waits for something outside of it: `why`, or undefined when that is over. Deadlines stand still meanwhile. */
+  halt(why: string | undefined): void {
+    const { work } = this;
+    if (!work) return;
+    if (work.halted) this.forgive(monotonicMs() - work.halted.sinceMs);
+    if (why === undefined) delete work.halted;
+    else work.halted = { why, sinceMs: monotonicMs() };
+  }
+
   /** Why its attempt should end: its time is up, or its session has been silent for too long in mid-turn. */
   overdue(): string | undefined {
     const { work, session } = this;
     const { timeouts, session: limits } = this.#setup.config;
-    if (!work || work.phase === 'waiting-for-limit') return undefined;
+    if (!work || work.halted || work.phase === 'waiting-for-limit') return undefined;
     if (monotonicMs() - work.startedMs > timeouts.attempt)
       return `the attempt took longer than ${minutes(timeouts.attempt)}`;
     const inTurn = work.phase === 'implementing' || work.phase === 'correcting';
@@ -175,6 +186,7 @@ export class Seat {
       turns: this.turns,
       costUsd: this.costUsd,
       restarts: this.#carrier.restarts,
+      ...(work?.halted && { reason: work.halted.why }),
       ...(parked !== undefined && { reason: parked }),
     };
   }

@@ -63,7 +63,7 @@ function back(
   }
   const used = lease.charged + (charged ? 1 : 0);
   const detail = text.split('\n', 1)[0] ?? '';
-  if (reason === 'cancelled' || used >= run.config.max_attempts) {
+  if (reason === 'cancelled' || reason === 'budget' || used >= run.config.max_attempts) {
     if (!run.queue.fail(lease, reason, { charged })) return lost(run, of);
     run.tell({ ...of, is: 'failed', reason, detail });
     return reason === 'cancelled' ? 'cancelled' : 'failed';

@@ -62,6 +62,7 @@ export class SnapshotWriter {
       landed,
       failed,
       costUsd: seats.reduce((sum, seat) => sum + seat.costUsd, 0),
+      money: run.purse.money(),
       targets: Object.fromEntries([...run.rigs.values()].map(({ rig }) => [rig.name, rig.target])),
       problems: problemsOf(coordinator),
     };
@@ -80,9 +81,10 @@ function endingOf({ mode, seats, landings }: Coordinator): Pick<Snapshot, 'endin
 }
 
 /** What needs a person. */
-function problemsOf({ seats, publisher }: Coordinator): string[] {
+function problemsOf({ run, seats, publisher }: Coordinator): string[] {
   const parked = seats.flatMap(({ agent, parked: why }) =>
     why === undefined ? [] : [`${agent} is parked: ${why}`],
   );
-  return [...parked, ...publisher.problems()];
+  const usedUp = run.purse.runUsedUp ?? run.purse.dayUsedUp;
+  return [...(usedUp === undefined ? [] : [usedUp]), ...parked, ...publisher.problems()];
 }

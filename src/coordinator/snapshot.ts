@@ -1,6 +1,7 @@
 import type { Place } from '../queue/name.ts';
 import type { Numbers } from './numbers.ts';
 import type { Mode } from './plan.ts';
+import type { Spending } from './spending.ts';
 
 /** How one agent is. */
 export interface AgentSnapshot {
@@ -30,6 +31,19 @@ export interface AgentSnapshot {
   restarts: number;
   /** Why it is parked or waits. */
   reason?: string;
+}
+
+/** What agents cost: in this run, today (local calendar), against which budgets (dollars, null = no limit). */
+export interface MoneySnapshot {
+  run: Spending;
+  today: Spending;
+  budgets: Record<'item' | 'run' | 'day', number | null>;
+  /** Over the last hour. */
+  usdPerHour: number;
+  /** Which budget ends at this pace, and when (ISO 8601). */
+  ends?: { of: 'run' | 'day'; at: string };
+  /** Why nothing more is spent now. */
+  usedUp?: string;
 }
 
 export type Counts = Record<Place, number> & { blocked: number };
@@ -65,6 +79,7 @@ export interface Snapshot {
   landed: number;
   failed: number;
   costUsd: number;
+  money?: MoneySnapshot;
   targets: Record<string, string>;
   /** What needs a person. */
   problems: string[];

@@ -9,6 +9,7 @@ import type { AttemptRecord } from '../queue/records.ts';
 import type { Lease } from '../queue/name.ts';
 import type { WorkItem } from '../queue/work-item.ts';
 import type { Session } from '../session/session.ts';
+import type { TurnFacts } from '../session/turn.ts';
 import { landedAlready } from '../worktree/merge.ts';
 import { branchOf } from '../worktree/refs.ts';
 import { verify } from '../worktree/verify.ts';
@@ -50,6 +51,8 @@ export async function work(run: Run, works: RigWorks, seat: Seat, claimed: Claim
     ...(rescued !== undefined && { rescued }),
   });
   try {
+    const broke = run.purse.itemUsedUp(item.id);
+    if (broke !== undefined) return end(unready({ reason: 'budget', text: broke }));
     const commit = await landedAlready(works.depot, item.id);
     if (commit !== undefined) return end({ is: 'landed-already', commit });
     const worktree = await Worktree.ensure(works.depot, seat.agent);
@@ -127,6 +130,7 @@ async function parts(run: Run, works: RigWorks, bench: Bench): Promise<Parameter
     },
     revive: ({ wait }) => seat.revive(wait, abort),
     guard: () => boundsFinding(run, works.depot, { item: item.id, agent: seat.agent, tree: worktree.name }),
+    afford: () => run.purse.afford(item.id, abort, (why) => seat.halt(why)),
     waitForAccount: async (refusal) => {
       const since = monotonicMs();
       await run.gatekeeper.wait(seat.agent, refusal, abort);
@@ -163,16 +167,31 @@ function hear(run: Run, { seat, item, lease, record }: Bench, report: Report): v
   seat.turns++;
   seat.costUsd += end.costUsd;
   record.costUsd = (record.costUsd ?? 0) + end.costUsd;
+  record.tokens = addTokens(record.tokens, end.tokens);
+  const rig = record.rig ?? '';
+  run.purse.book(item.id, { agent: seat.agent, rig }, end);
+  run.queue.writeRecord(record);
   const text = 'text' in end ? end.text : undefined;
   run.tell({
     ...of,
     is: 'turn-ended',
     end: end.is,
     costUsd: end.costUsd,
+    rig,
+    rounds: end.rounds,
+    tokens: end.tokens,
+    models: end.models,
     ms: end.durationMs,
     ...(text !== undefined && { text: text.slice(0, 2_000) }),
   });
 }
+
+const addTokens = (one: AttemptRecord['tokens'], other: TurnFacts['tokens']) => ({
+  input: (one?.input ?? 0) + other.input,
+  output: (one?.output ?? 0) + other.output,
+  cacheRead: (one?.cacheRead ?? 0) + other.cacheRead,
+  cacheWrite: (one?.cacheWrite ?? 0) + other.cacheWrite,
+});
 
 /** What the last attempt that the item itself caused to fail ended with. */
 function lastFinding(run: Run, item: string, attempt: number): Finding | undefined {

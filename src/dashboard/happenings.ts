@@ -12,6 +12,7 @@ const TONES: { [K in Happening['is']]?: Tone } = {
   'agent-parked': 'bad',
   'publish-refused': 'warn',
   'gate-closed': 'warn',
+  'budget-used-up': 'warn',
   'config-refused': 'warn',
   standstill: 'warn',
   paused: 'warn',

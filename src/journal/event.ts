@@ -14,6 +14,25 @@ interface Death {
   stderr: string;
 }
 
+/** Dollars and tokens of one model. */
+interface Spent {
+  costUsd: number;
+  input: number;
+  output: number;
+  cacheRead: number;
+  cacheWrite: number;
+}
+
+/** What a turn used; `models` by name, since an agent's side questions go to others than its own. */
+interface Used {
+  costUsd: number;
+  rig?: string;
+  /** Model rounds. */
+  rounds?: number;
+  tokens?: Omit<Spent, 'costUsd'>;
+  models?: Readonly<Record<string, Spent>>;
+}
+
 /** Everything that can happen in a run: a closed list, which dashboards, reports and metrics read. */
 export type Happening =
   | {
@@ -30,7 +49,7 @@ export type Happening =
   | ({ is: 'claimed'; title: string } & OfAttempt)
   | ({ is: 'adopted'; session: string } & OfAttempt)
   | ({ is: 'phase'; phase: string; detail?: string } & OfAttempt)
-  | ({ is: 'turn-ended'; end: string; text?: string; costUsd: number; ms: number } & OfAttempt)
+  | ({ is: 'turn-ended'; end: string; text?: string; ms: number } & Used & OfAttempt)
   | ({ is: 'rescued'; ref: string } & OfAttempt)
   | ({ is: 'ready'; commit: string } & OfAttempt)
   | ({ is: 'landed'; commit: string } & OfAttempt)
@@ -51,6 +70,8 @@ export type Happening =
   | { is: 'agent-parked'; agent: string; reason: string }
   | { is: 'agent-unparked'; agent: string }
   | { is: 'gate-closed'; cause: string; text: string; until: string }
+  /** A budget allows no further turn; that of a day is renewed at `until` (ISO 8601). */
+  | { is: 'budget-used-up'; of: 'run' | 'day'; text: string; until?: string }
   | { is: 'gate-opened'; cause: string; ms: number }
   | { is: 'config-changed'; changes: string[] }
   | { is: 'config-refused'; why: string }
@@ -116,6 +137,7 @@ const SENTENCES: { [K in Happening['is']]: (event: Of<K>) => string | undefined 
   'agent-parked': (e) => `${e.agent} parked: ${e.reason}`,
   'agent-unparked': (e) => `${e.agent} may be tried again`,
   'gate-closed': (e) => `${e.text}; all agents wait until ${e.until}`,
+  'budget-used-up': (e) => (e.until === undefined ? e.text : `${e.text}; all agents wait until ${e.until}`),
   'gate-opened': (e) => `agents go on, after ${seconds(e.ms)} of waiting (${e.cause})`,
   'config-changed': (e) => `the configuration changed: ${e.changes.join('; ')}`,
   'config-refused': (e) => `the changed configuration is wrong, the last good one stays: ${e.why}`,

@@ -38,6 +38,7 @@ export interface AttemptRecord {
   /** The commit on the target that landed it. */
   landed?: string;
   costUsd?: number;
+  tokens?: { input: number; output: number; cacheRead: number; cacheWrite: number };
   /** What was found wrong, for people and for the next attempt. */
   finding?: string;
 }

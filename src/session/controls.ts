@@ -1,4 +1,5 @@
 import type { Answer } from './protocol.ts';
+import { namedCostUsd } from './usage.ts';
 
 /** How long an answer to a control request may take, in ms. */
 export const REQUEST_MS = 10_000;
@@ -48,6 +49,12 @@ export class Controls {
     const { totalTokens: tokens, maxTokens, percentage: percent } = answer.value;
     const whole = typeof tokens === 'number' && typeof maxTokens === 'number' && typeof percent === 'number';
     return whole ? { tokens, maxTokens, percent } : undefined;
+  }
+
+  /** The running total of the process in dollars; undefined with versions that do not tell. No request to the API is made. */
+  async costUsd(): Promise<number | undefined> {
+    const answer = await this.#ask('get_session_cost', {}, REQUEST_MS);
+    return answer.ok && typeof answer.value.text === 'string' ? namedCostUsd(answer.value.text) : undefined;
   }
 
   async #granted(subtype: string, fields: object): Promise<boolean> {

@@ -17,6 +17,8 @@ export interface SessionSetup {
    */
   resumePrompt?: string;
   model?: string;
+  /** The most model rounds of one prompt. */
+  maxRounds?: number;
   permission: { mode: 'dontAsk' | 'acceptEdits' | 'plan' | 'bypass'; tools: readonly string[] };
   systemPromptFile?: string;
   /** Marks every process that the session starts: `<run>.<agent>`. */
@@ -38,11 +40,12 @@ const SETTINGS = { cleanupPeriodDays: 365 };
 
 /** All arguments of the CLI after the command itself. */
 export function launchArguments(setup: SessionSetup): string[] {
-  const { permission, model, systemPromptFile } = setup;
+  const { permission, model, maxRounds, systemPromptFile } = setup;
   const args = ['-p', '--verbose', '--include-partial-messages', '--strict-mcp-config'];
   args.push('--input-format', 'stream-json', '--output-format', 'stream-json');
   args.push(setup.resume ? '--resume' : '--session-id', setup.sessionId);
   if (model !== undefined) args.push('--model', model);
+  if (maxRounds !== undefined) args.push('--max-turns', String(maxRounds));
   if (permission.mode === 'bypass') args.push('--dangerously-skip-permissions');
   else args.push('--permission-mode', permission.mode, '--allowedTools', permission.tools.join(','));
   args.push('--permission-prompts', 'none');

@@ -11,6 +11,7 @@ import type {
   SessionEvent,
   Totals,
 } from './protocol.ts';
+import type { Spent } from './usage.ts';
 
 type Json = Record<string, unknown>;
 
@@ -220,8 +221,19 @@ export function totalsOf(json: Json): Totals {
     outputTokens: sum('outputTokens'),
     cacheReadTokens: sum('cacheReadInputTokens'),
     cacheWriteTokens: sum('cacheCreationInputTokens'),
+    models: Object.fromEntries(
+      Object.entries(object(json.modelUsage)).map(([name, model]) => [name, spentOf(object(model))]),
+    ),
   };
 }
+
+const spentOf = (model: Json): Spent => ({
+  costUsd: number(model.costUSD) ?? 0,
+  input: number(model.inputTokens) ?? 0,
+  output: number(model.outputTokens) ?? 0,
+  cacheRead: number(model.cacheReadInputTokens) ?? 0,
+  cacheWrite: number(model.cacheCreationInputTokens) ?? 0,
+});
 
 function delta(json: Json): SessionEvent {
   const part = object(object(json.event).delta);

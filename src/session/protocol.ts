@@ -1,3 +1,5 @@
+import type { Spent } from './usage.ts';
+
 /**
  * The stream-json protocol of the Claude Code CLI: what its lines mean to us, and the lines that we write.
  * Observed with 2.1.329; fields that other versions leave out are optional here.
@@ -10,6 +12,8 @@ export interface Totals {
   outputTokens: number;
   cacheReadTokens: number;
   cacheWriteTokens: number;
+  /** The same by model: an agent's side questions go to others than its own. */
+  models: Readonly<Record<string, Spent>>;
 }
 
 /** What an assistant line is made of. Texts are shortened: they are for people, the transcript has them in full. */

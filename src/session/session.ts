@@ -41,6 +41,8 @@ export class Session {
   #state: string | undefined;
   #tasks: readonly { id: string }[] = [];
   #startFault: string | undefined;
+  /** A model was asked something since the CLI last named its cost. */
+  #costIsOld = false;
 
   /**
    * Starts the CLI and waits until it answers `initialize`. Every line it writes is handed to `onEvent`.
@@ -115,6 +117,11 @@ export class Session {
   /** When the CLI last wrote anything to stdout; monotonic, ms. */
   get lastSeenMs(): number {
     return this.#process.lastSeenMs;
+  }
+
+  /** What the running turn has cost so far, in dollars, as far as the CLI tells. */
+  get spentUsd(): number {
+    return this.#turns.spentUsd;
   }
 
   /** The file that the CLI keeps the conversation in. */
@@ -226,6 +233,7 @@ export class Session {
     if (event.is === 'init') this.#id = event.session || this.#id;
     else if (event.is === 'state') this.#state = event.state;
     else if (event.is === 'tasks') this.#tasks = event.tasks;
+    else if (event.is === 'assistant') this.#costIsOld = true;
     else if (event.is === 'response') this.#requests.hear(event);
     else if (event.is === 'request') void this.#process.write(refusal(event));
     else if (event.is === 'result' && event.failed && event.uuids.length === 0) {
@@ -241,7 +249,15 @@ export class Session {
     while (!over.signal.aborted) {
       await sleep(LOOK_MS, over.signal);
       this.#tools.look();
+      if (this.#costIsOld) void this.#askCost();
     }
+  }
+
+  /** Only after the model spoke: the answer must not pass for a sign of life of a turn that hangs. */
+  async #askCost(): Promise<void> {
+    this.#costIsOld = false;
+    const usd = await this.controls.costUsd();
+    if (usd !== undefined) this.#turns.noteTotal(usd);
   }
 
   /** Before anybody hears of the end, nothing of the session runs on: its tools would go on writing. */

@@ -1,4 +1,6 @@
 import type { Fault, Result, SessionEvent, Totals } from './protocol.ts';
+import { addByModel, spentByModel } from './usage.ts';
+import type { Spent } from './usage.ts';
 
 /**
  * Why a turn failed, by what helps: `limit` wait until it resets · `transient` own backoff, then go on · `fatal` tell a
@@ -19,6 +21,8 @@ export interface TurnFacts {
   uuid: string;
   costUsd: number;
   tokens: { input: number; output: number; cacheRead: number; cacheWrite: number };
+  /** The same by the names of the models that were asked. */
+  models: Readonly<Record<string, Spent>>;
   durationMs: number;
   /** Model rounds. */
   rounds: number;
@@ -93,11 +97,13 @@ export const NO_TOTALS: Totals = {
   outputTokens: 0,
   cacheReadTokens: 0,
   cacheWriteTokens: 0,
+  models: {},
 };
 
 /** What a turn used: the totals now less those before; a total that went down was zeroed meanwhile (`/clear`). */
-function used(before: Totals, now: Totals): Pick<TurnFacts, 'costUsd' | 'tokens'> {
-  const less = (name: keyof Totals) => (now[name] >= before[name] ? now[name] - before[name] : now[name]);
+function used(before: Totals, now: Totals): Pick<TurnFacts, 'costUsd' | 'tokens' | 'models'> {
+  const less = (name: Exclude<keyof Totals, 'models'>) =>
+    now[name] >= before[name] ? now[name] - before[name] : now[name];
   return {
     costUsd: less('costUsd'),
     tokens: {
@@ -106,6 +112,7 @@ function used(before: Totals, now: Totals): Pick<TurnFacts, 'costUsd' | 'tokens'
       cacheRead: less('cacheReadTokens'),
       cacheWrite: less('cacheWriteTokens'),
     },
+    models: spentByModel(before, now),
   };
 }
 
@@ -141,6 +148,7 @@ export function joinEnds(first: TurnEnd | undefined, second: TurnEnd): TurnEnd {
     uuid: first.uuid,
     costUsd: first.costUsd + second.costUsd,
     tokens,
+    models: addByModel(first.models, second.models),
     rounds: first.rounds + second.rounds,
     denials: first.denials + second.denials,
   };

@@ -40,6 +40,8 @@ export class Turns {
   #gone: Exit | undefined;
   #stamps = false;
   #totals = NO_TOTALS;
+  /** The running total of the process in dollars, as it last named it in mid-turn. */
+  #namedUsd = 0;
 
   constructor(wire: Wire) {
     this.#wire = wire;
@@ -55,6 +57,23 @@ export class Turns {
 
   get running(): RunningTurn | undefined {
     return this.#running;
+  }
+
+  /** What the running turn has cost so far, in dollars, as far as the CLI was asked. */
+  get spentUsd(): number {
+    return this.#running ? Math.max(0, this.#namedUsd - this.#totals.costUsd) : 0;
+  }
+
+  /** The CLI named the running total of its process. */
+  noteTotal(usd: number): void {
+    this.#namedUsd = usd;
+  }
+
+  /** What is known of a turn that ends without a result. */
+  #without(running: RunningTurn): ReturnType<RunningTurn['without']> {
+    const costUsd = this.spentUsd;
+    if (costUsd > 0) this.#totals = { ...this.#totals, costUsd: this.#namedUsd };
+    return { ...running.without(), costUsd };
   }
 
   /** Sends a prompt and waits for the end of its turn; one at a time. Never rejects. */
@@ -107,7 +126,7 @@ export class Turns {
       this.#inflight.add(message);
     } catch (error) {
       const text = `the message could not be kept: ${messageOf(error)}`;
-      this.#settle({ ...running.without(), is: 'error', cls: 'turn', text });
+      this.#settle({ ...this.#without(running), is: 'error', cls: 'turn', text });
       return false;
     }
     const priority = message.as === 'after' ? 'later' : undefined;
@@ -126,7 +145,7 @@ export class Turns {
       }
       const reply = came === 'finished' ? replyTo(this.#wire.transcript(), running.uuid) : undefined;
       if (reply === undefined) return this.#instead(running, prompt);
-      return this.#settle({ ...running.without(), is: 'answered', text: reply });
+      return this.#settle({ ...this.#without(running), is: 'answered', text: reply });
     }
   }
 
@@ -161,11 +180,11 @@ export class Turns {
     if (running.uuid !== uuid) {
       const end = running.drop(uuid);
       if (end) this.#settle(end);
-    } else if (state === 'cancelled') this.#settle({ ...running.without(), is: 'interrupted' });
+    } else if (state === 'cancelled') this.#settle({ ...this.#without(running), is: 'interrupted' });
     // What an earlier process was asked may be over before its turn is gone on with.
     else if (!running.resume) {
       const text = 'the CLI dropped the message without a result';
-      this.#settle({ ...running.without(), is: 'error', cls: 'turn', text });
+      this.#settle({ ...this.#without(running), is: 'error', cls: 'turn', text });
     }
   }
 
@@ -186,7 +205,7 @@ export class Turns {
     this.#gone = exit;
     const running = this.#running;
     if (!running) return;
-    const facts = running.without();
+    const facts = this.#without(running);
     this.#settle(running.interrupted ? { ...facts, is: 'interrupted' } : { ...facts, is: 'died', exit });
   }
 }

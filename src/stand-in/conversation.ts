@@ -35,6 +35,8 @@ export class Conversation {
   #plan: Plan | undefined;
   #answers = new Map<string, () => void>();
   #hushed = false;
+  /** The running total of this process. */
+  #costUsd = 0;
 
   constructor(setup: ConversationSetup) {
     const { options, cwd, configFolder } = setup;
@@ -111,9 +113,10 @@ export class Conversation {
       options.session = newUuid();
       this.#transcript = new Transcript(options.session, cwd, configFolder);
       this.#plan = undefined;
+      this.#costUsd = 0;
     }
     this.#say(speech.init(options, cwd, uuids));
-    this.#say(speech.result({ text: '', uuids, rounds: 0 }));
+    this.#say(speech.result({ text: '', uuids, rounds: 0, costUsd: this.#costUsd }));
     for (const uuid of uuids) this.#say(speech.lifecycle(uuid, 'completed'));
   }
 
@@ -130,10 +133,13 @@ export class Conversation {
     this.#say(speech.init(options, cwd, uuids));
     const { text, rounds, trouble } = await this.#answer(prompt, signal);
     const aborted = signal.aborted;
-    this.lastFailed = aborted || trouble !== undefined;
-    if (!aborted) this.#tell(trouble ? speech.troubled(trouble) : speech.says(options.model, text, uuids));
+    const tooLong = rounds > options.maxRounds;
+    this.lastFailed = aborted || tooLong || trouble !== undefined;
+    if (!aborted && !tooLong)
+      this.#tell(trouble ? speech.troubled(trouble) : speech.says(options.model, text, uuids));
     this.#transcript.append({ type: 'turn-ended' });
-    this.#say(speech.result({ text, uuids, rounds, aborted, trouble, resumed }));
+    const costUsd = this.#costUsd;
+    this.#say(speech.result({ text, uuids, rounds, aborted, tooLong, trouble, resumed, costUsd }));
     for (const uuid of uuids) this.#say(speech.lifecycle(uuid, aborted ? 'cancelled' : 'completed'));
     this.#abort = undefined;
     this.#say(speech.state('idle'));
@@ -152,12 +158,14 @@ export class Conversation {
     const said: string[] = [];
     let rounds = 1;
     let trouble: speech.Trouble | undefined;
-    while (plan.left.length > 0 && !signal.aborted && !trouble) {
+    const { maxRounds } = this.#setup.options;
+    while (plan.left.length > 0 && !signal.aborted && !trouble && rounds <= maxRounds) {
       const [deed] = plan.left;
       this.#transcript.append({ type: 'plan', plan });
       if (!deed) break;
       if (isFault(deed)) trouble = await this.#runInto(deed);
       else if (deed.is === 'say') said.push(deed.text);
+      else if (deed.is === 'cost') this.#spend(deed.usd);
       else if (deed.is !== 'no-commit') {
         said.push(await this.#do(deed, plan, signal));
         rounds++;
@@ -167,6 +175,16 @@ export class Conversation {
     this.#transcript.append({ type: 'plan', plan });
     const text = `This is the stand-in; no model was asked.\n${said.filter(Boolean).join('\n')}`;
     return { text, rounds, trouble };
+  }
+
+  get costUsd(): number {
+    return this.#costUsd;
+  }
+
+  /** As after a request to a model: the reply comes with what it cost. */
+  #spend(usd: number): void {
+    this.#costUsd += usd;
+    this.#tell(speech.says(this.#setup.options.model, `That would have cost ${usd} dollars.`, []));
   }
 
   #runInto(fault: Parameters<typeof runInto>[0]): ReturnType<typeof runInto> {

@@ -5,6 +5,8 @@ export interface Options {
   resume: boolean;
   model: string;
   permissionMode: string;
+  /** The most model rounds of one prompt. */
+  maxRounds: number;
 }
 
 const WITH_VALUE = new Set(
@@ -43,6 +45,7 @@ export function readOptions(args: readonly string[]): Options | string {
     resume: values.has('resume'),
     // What does the work is named wherever a model is: nobody shall think that one was asked.
     model: 'stand-in',
+    maxRounds: Number(values.get('max-turns') || Number.POSITIVE_INFINITY),
     permissionMode: bypass ? 'bypassPermissions' : (values.get('permission-mode') ?? 'default'),
   };
 }

@@ -8,6 +8,8 @@ export type Deed =
   | { is: 'sleep'; ms: number }
   | { is: 'say'; text: string }
   | { is: 'no-commit' }
+  /** Pretends that a model was asked for so much, in dollars. */
+  | { is: 'cost'; usd: number }
   | Fault;
 
 /** What a turn can run into instead of work. */
@@ -31,7 +33,7 @@ export type Fault =
   | { is: 'ask'; tool: string };
 
 const FAULT_NAMES = 'die hang silent limit api-error auth-failure flood ask'.split(' ');
-const NAMES = 'write edit bash commit merge sleep say no-commit fail-check-first turn attempt anew'
+const NAMES = 'write edit bash commit merge sleep say cost no-commit fail-check-first turn attempt anew'
   .split(' ')
   .concat(FAULT_NAMES);
 
@@ -109,6 +111,8 @@ function deed(name: string, argument: string): Deed {
       return { is: 'merge', commit: whole };
     case 'sleep':
       return { is: 'sleep', ms: (Number(whole) || 0) * 1000 };
+    case 'cost':
+      return { is: 'cost', usd: Number(whole) || 0 };
     case 'no-commit':
       return { is: 'no-commit' };
     default:

@@ -85,32 +85,40 @@ export const asks = (id: string, tool: string): Line => ({
   request: { subtype: 'can_use_tool', tool_name: tool, input: {}, tool_use_id: id },
 });
 
+const TOO_LONG = 'Reached maximum number of turns';
+
 export interface Ending {
   text: string;
   uuids: readonly string[];
   rounds: number;
   aborted?: boolean;
+  /** It had more rounds than are allowed. */
+  tooLong?: boolean;
   trouble?: Trouble | undefined;
   /** The turn was cut off by the end of an earlier process. */
   resumed?: boolean;
+  /** The running total of the process. */
+  costUsd: number;
 }
 
-/** The last line of a turn. Its running totals stay 0: no model is called. */
-export function result({ text, uuids, rounds, aborted = false, trouble, resumed = false }: Ending): Line {
+/** The last line of a turn. No model is called: its running totals are what a script pretends, else 0. */
+export function result(ending: Ending): Line {
+  const { text, uuids, rounds, aborted = false, tooLong = false, trouble, resumed = false, costUsd } = ending;
   const answer = { result: trouble?.text ?? text, stop_reason: trouble ? null : 'end_turn' };
   return {
     type: 'result',
-    subtype: aborted ? 'error_during_execution' : 'success',
-    is_error: aborted || trouble !== undefined,
-    ...(aborted ? { errors: ['interrupted'] } : answer),
-    terminal_reason: aborted ? 'aborted_tools' : trouble ? 'api_error' : 'completed',
+    subtype: aborted ? 'error_during_execution' : tooLong ? 'error_max_turns' : 'success',
+    is_error: aborted || tooLong || trouble !== undefined,
+    ...(aborted ? { errors: ['interrupted'] } : tooLong ? { errors: [TOO_LONG] } : answer),
+    terminal_reason: aborted ? 'aborted_tools' : tooLong ? 'max_turns' : trouble ? 'api_error' : 'completed',
     ...(trouble && { api_error_status: trouble.status, api_error: trouble.apiError }),
     ...(resumed && { resume_reason: 'interrupted_turn' }),
     num_turns: rounds,
     duration_ms: 0,
-    total_cost_usd: 0,
+    total_cost_usd: costUsd,
     usage: {},
-    modelUsage: {},
+    modelUsage:
+      costUsd > 0 ? { 'stand-in': { costUSD: costUsd, outputTokens: Math.ceil(costUsd * 1000) } } : {},
     permission_denials: [],
     user_message_uuids: uuids,
   };

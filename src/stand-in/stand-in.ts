@@ -48,6 +48,9 @@ function control(
     case 'stop_task':
       say(speech.granted(id, {}));
       break;
+    case 'get_session_cost':
+      say(speech.granted(id, { text: `Estimated cost:        $${conversation.costUsd.toFixed(4)}` }));
+      break;
     case 'get_context_usage':
       say(speech.granted(id, { totalTokens: 0, maxTokens: 200_000, percentage: 0 }));
       break;

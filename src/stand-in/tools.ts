@@ -6,7 +6,7 @@ import { commitAll, git } from './git.ts';
 import type { Deed, Fault } from './script.ts';
 
 /** What is done like a tool call. */
-export type ToolDeed = Exclude<Deed, Fault>;
+export type ToolDeed = Exclude<Deed, Fault | { is: 'cost' | 'no-commit' }>;
 
 /** Where a deed is done. */
 export interface Place {
@@ -33,7 +33,6 @@ export function toolCall(deed: ToolDeed): { name: string; input: Record<string, 
     case 'sleep':
       return { name: 'Bash', input: { command: `sleep ${deed.ms / 1000}` } };
     case 'say':
-    case 'no-commit':
       return { name: 'Bash', input: { command: deed.is } };
     default:
       return deed satisfies never;
@@ -58,7 +57,6 @@ export async function perform(deed: ToolDeed, place: Place): Promise<string> {
       await sleep(deed.ms, signal);
       return '';
     case 'say':
-    case 'no-commit':
       return '';
     default:
       return deed satisfies never;
