@@ -123,12 +123,26 @@ function runCommands(harness: Command): void {
       const { dashboard } = await import('./commands/dashboard.ts');
       process.exitCode = await dashboard(invocationOf(command));
     });
+  reportCommand(harness);
   harness
     .command('coordinate', { hidden: true })
     .argument('<setup>')
     .action(async (setup: string) => {
       const { coordinate } = await import('./commands/coordinate.ts');
       process.exitCode = await coordinate(setup);
+    });
+}
+
+function reportCommand(harness: Command): void {
+  harness
+    .command('report')
+    .description('what landed, what failed and why, what waits for you, what it cost')
+    .option('--since <when>', 'a time of day (22:00), how long ago (12h) or a moment', '24h')
+    .option('--html <file>', 'write it as one page for a browser, with charts')
+    .option('--json', 'print JSON')
+    .action(async (options: { since: string; html?: string }, command: Command) => {
+      const { report } = await import('./commands/report.ts');
+      await report(invocationOf(command), options);
     });
 }
 

@@ -9,7 +9,11 @@ test.each([
   ['colours and cursor moves', '\u001b[2J\u001b[31mo\u001b[1;1Hk'],
   ['a device control string', '\u001bP+q544e\u001b\\ok'],
   ['bells, backspaces and returns', 'o\u0007\u0008k'],
-  ['single C1 codes', '\u0085\u0090ok'],
+  ['single C1 codes', 'o\u0085k\u0090'],
+  ['the rest of what a C1 code introduces', '\u009b2Jo\u009b31mk'],
+  ['a title set by C1 codes', '\u009d0;evil\u009cok'],
+  ['the mark of Arabic letters', '\u061cok'],
+  ['language tags', 'o\u{e0041}\u{e007f}k'],
   ['direction overrides and zero widths', '\u202eo\u200b\u2066k\ufeff'],
 ])('%s does not get through', (_name, text) => {
   expect(safeText(text)).toBe('ok');

@@ -3,7 +3,7 @@ import { eventsOf, happeningRows } from './happenings.ts';
 import { EMPTY, joined, span } from './rows.ts';
 import type { Row } from './rows.ts';
 import type { Scene } from './scene.ts';
-import { many } from './words.ts';
+import { many } from '../words.ts';
 
 const LABEL = 10;
 const BETWEEN = span('   ');

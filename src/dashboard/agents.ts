@@ -6,7 +6,7 @@ import { isStale, timeOf } from './scene.ts';
 import type { Scene } from './scene.ts';
 import { table, widest } from './table.ts';
 import type { Column } from './table.ts';
-import { ago, lasting, many, money } from './words.ts';
+import { ago, lasting, many, money } from '../words.ts';
 
 /** An agent as the dashboard shows it: every cell in words. */
 export interface AgentView {

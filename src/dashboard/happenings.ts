@@ -2,7 +2,7 @@ import { describe } from '../journal/event.ts';
 import type { Happening, JournalEvent } from '../journal/event.ts';
 import { span } from './rows.ts';
 import type { Row, Tone } from './rows.ts';
-import { timeOfDay } from './words.ts';
+import { timeOfDay } from '../words.ts';
 
 /** Ends of work stand out, its steps stand back. */
 const TONES: { [K in Happening['is']]?: Tone } = {

@@ -2,7 +2,7 @@ import { span, joined, spread } from './rows.ts';
 import type { Row, Span, Tone } from './rows.ts';
 import { runSign, uptimeMs } from './scene.ts';
 import type { Scene } from './scene.ts';
-import { lasting, money, pace } from './words.ts';
+import { lasting, money, pace } from '../words.ts';
 
 /** The first row: which home, which run, how it is and for how long; at the right what agents are started with. */
 export function titleRow(scene: Scene, width: number): Row {

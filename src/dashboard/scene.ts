@@ -1,7 +1,7 @@
 import type { Snapshot } from '../coordinator/snapshot.ts';
 import type { JournalEvent } from '../journal/event.ts';
 import type { Tone } from './rows.ts';
-import { ago, lasting } from './words.ts';
+import { ago, lasting } from '../words.ts';
 
 /** Everything that the dashboard knows at one moment. */
 export interface Scene {

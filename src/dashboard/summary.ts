@@ -2,7 +2,7 @@ import { joined, span } from './rows.ts';
 import type { Row } from './rows.ts';
 import { problemsOf, runSign } from './scene.ts';
 import type { Scene } from './scene.ts';
-import { many } from './words.ts';
+import { many } from '../words.ts';
 
 /** The run in one line, for windows that have room for no more: the most important first. */
 export function summaryRow(scene: Scene): Row {

@@ -9,7 +9,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['queue', 'session', 'worktree', 'journal'],
   ['agent'],
   ['coordinator'],
-  ['dashboard', 'web'],
+  ['dashboard', 'report', 'web'],
   ['commands'],
   ['cli'],
 ];
@@ -35,6 +35,7 @@ export const PURE: ReadonlySet<string> = new Set([
   'redact.ts',
   'redact-stream.ts',
   'text.ts',
+  'words.ts',
   'queue/batch.ts',
   'queue/blocked.ts',
   'queue/dependencies.ts',
@@ -72,7 +73,20 @@ export const PURE: ReadonlySet<string> = new Set([
   'dashboard/summary.ts',
   'dashboard/table.ts',
   'dashboard/terminal.ts',
-  'dashboard/words.ts',
+  'report/charts.ts',
+  'report/evidence.ts',
+  'report/hardships.ts',
+  'report/markup.ts',
+  'report/outcomes.ts',
+  'report/page.ts',
+  'report/report.ts',
+  'report/sections.ts',
+  'report/sparkline.ts',
+  'report/spend.ts',
+  'report/steps.ts',
+  'report/style.ts',
+  'report/waiting.ts',
+  'report/words.ts',
 ]);
 
 /** Packages that do nothing by themselves. */

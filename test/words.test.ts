@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ago, lasting, many, money, pace } from '../../src/dashboard/words.ts';
+import { ago, lasting, many, money, pace } from '../src/words.ts';
 
 test.each([
   [-5, '0s'],
