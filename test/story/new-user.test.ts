@@ -35,8 +35,8 @@ test('from git init to the report of the morning', () => {
   const ran = type(`
     git init -q -b main shop && cd shop
     git config user.name 'A User' && git config user.email user@example.com
-    printf '{"scripts": {"test": "true"}}\\n' > package.json && git add -A && git commit -q -m first
-    harness init --yes > /dev/null
+    echo 'a shop' > README.md && git add -A && git commit -q -m first
+    harness init --yes --check 'test -s README.md' > /dev/null
     git add -A && git commit -q -m harness
     harness queue add 'Say hello' --body 'Create hello.txt with the single line: hello' --check 'grep -qx hello hello.txt' > /dev/null
     harness queue add 'Say <b>nothing</b>' --body '[[say:done]]' > /dev/null
