@@ -74,7 +74,7 @@ export class Front {
       const decided = this.#asked > 0 ? undefined : verdict(deaths, monotonicMs());
       if (decided?.do !== 'revive') return this.#sayWhyItDied(end, decided?.why);
       this.#setup.say(`the coordinator died (${end.signal ?? `exit code ${end.code}`}); it is started again`);
-      await sleep(decided.afterMs);
+      await sleep(decided.afterMs / timeScale(this.#setup.env));
     }
   }
 
@@ -89,7 +89,7 @@ export class Front {
     const pulse = new Pulse(this.#setup.state, child.pid ?? 0, hangMs);
     const look = () => {
       this.#look();
-      if (!pulse.hangs()) return;
+      if (child.killed || !pulse.hangs()) return;
       this.#setup.say(
         `the coordinator has not moved for ${Math.round(hangMs / 1000)} s; it is ended and started again`,
       );

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { wallMs } from '../clock.ts';
@@ -56,7 +57,7 @@ export async function inputOf(
 /** The text of a file, `-` for standard input; HarnessError('usage') if it cannot be read. */
 export async function readText(cwd: string, file: string, what: string): Promise<string> {
   try {
-    return file === '-' ? await readStdin() : readFileSync(resolve(cwd, file), 'utf8');
+    return textOf(file === '-' ? await readStdin() : readFileSync(resolve(cwd, file)));
   } catch (error) {
     throw new HarnessError('usage', `${what} ${file}: cannot be read (${messageOf(error)})`, {
       cause: error,
@@ -68,14 +69,20 @@ export async function readText(cwd: string, file: string, what: string): Promise
 const STDIN_BYTES = 64 << 20;
 
 /** Not by `readFileSync(0)`: a pipe that does not block and has nothing yet would fail with EAGAIN. */
-async function readStdin(): Promise<string> {
+async function readStdin(): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     if ((bytes += chunk.length) > STDIN_BYTES) break;
   }
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks);
+}
+
+/** Nothing is replaced silently: what is no UTF-8 is refused. */
+function textOf(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw new Error('it is not UTF-8 text');
+  return bytes.toString();
 }
 
 const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };

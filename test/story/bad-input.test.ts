@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fingerprint } from '../helpers/temp-repo.ts';
-import { ended, Sandbox } from './sandbox.ts';
+import { CLI, ended, Sandbox } from './sandbox.ts';
 
 let box: Sandbox;
 beforeEach(() => {
@@ -18,7 +18,7 @@ async function refused(
   args: string[],
   code: number,
   why: RegExp,
-  { cwd = '', input = '' } = {},
+  { cwd = '', input = '' }: { cwd?: string; input?: string | Buffer } = {},
 ): Promise<void> {
   const before = { repository: fingerprint(box.repository), others: others() };
   const ran = await box.harness(args, { cwd: join(box.root, cwd || 'app'), input });
@@ -113,7 +113,7 @@ describe('items that cannot be', () => {
     [['parallel', '--agent', '3'], /unknown option '--agent'.*--agents/],
   ])('%j', (args, why) => refused(args, 2, why));
 
-  test('a body over 1 MiB, from a file and from standard input', async () => {
+  test('X03: a body over 1 MiB, from a file and from standard input', async () => {
     const big = 'x'.repeat(1024 * 1024 + 1);
     writeFileSync(join(box.root, 'big.md'), big);
     await refused(['queue', 'add', 'title', '--body-file', '../big.md'], 2, /1048576/);
@@ -145,7 +145,7 @@ test('a broken configuration is shown by line and column, all of it, and nothing
   expect(existsSync(join(box.root, 'state'))).toBe(false);
 });
 
-test('a body from standard input may take its time', async () => {
+test('X03: a body from standard input may take its time', async () => {
   const child = box.start(['queue', 'add', 'slow', '--body-file', '-', '--json']);
   const end = ended(child);
   await new Promise((r) => setTimeout(r, 500));
@@ -155,6 +155,38 @@ test('a body from standard input may take its time', async () => {
   const { code, stdout } = await end;
   expect(code).toBe(0);
   expect(await box.show((JSON.parse(stdout) as { id: string }).id)).toMatchObject({ body: 'first second' });
+});
+
+test('X03: bytes that are no text, nothing at all, and no standard input', async () => {
+  const add = ['queue', 'add', 'title', '--body-file', '-', '--json'];
+  const idOf = ({ stdout }: { stdout: string }) => (JSON.parse(stdout) as { id: string }).id;
+  await refused(add, 2, /the body holds a NUL byte; only text can be given/, { input: 'a\0b' });
+  await refused(add, 2, /--body-file -: cannot be read \(it is not UTF-8 text\)/, {
+    input: Buffer.from([0x61, 0xff, 0xfe]),
+  });
+  const empty = await box.harness(add);
+  expect(empty).toMatchObject({ code: 0, stderr: '' });
+  expect((await box.show(idOf(empty))).body).toBe('');
+  const child = spawn('sh', ['-c', 'exec "$0" "$@" <&-', process.execPath, CLI, ...add], {
+    cwd: box.repository,
+    env: box.env,
+  });
+  expect(await ended(child)).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('X03: an add that is killed at any moment has added the whole item or nothing, and one that said yes has added it', async () => {
+  const body = 'x'.repeat(100_000);
+  const said: string[] = [];
+  for (let ms = 60; ms <= 300; ms += 20) {
+    const child = box.start(['queue', 'add', `after ${ms} ms`, '--body', body, '--json']);
+    setTimeout(() => child.kill('SIGKILL'), ms);
+    const { stdout } = await ended(child);
+    if (stdout) said.push((JSON.parse(stdout) as { id: string }).id);
+  }
+  expect(await box.harness(['queue', 'add', 'last'])).toMatchObject({ code: 0 });
+  const ids = (await box.list()).map(({ id }) => id);
+  expect(ids).toEqual(expect.arrayContaining(said));
+  for (const id of ids.slice(0, -1)) expect((await box.show(id)).body).toBe(body);
 });
 
 test('odd titles and bodies are kept as data, and shown without what a terminal would obey', async () => {

@@ -31,7 +31,7 @@ async function working(...options: string[]) {
 
 const places = async () => Object.fromEntries((await box.list()).map(({ id, place }) => [id, place]));
 
-test('^C finishes what runs, starts nothing new, and ends with 130', async () => {
+test('K04: ^C finishes what runs, starts nothing new, and ends with 130', async () => {
   const [first, second] = await twoItems();
   const { run, end } = await working('--until-empty');
   run.kill('SIGINT');
@@ -43,7 +43,7 @@ test('^C finishes what runs, starts nothing new, and ends with 130', async () =>
   expectOrder(box);
 });
 
-test('a second ^C stops now: leases back, work saved, nothing left running', async () => {
+test('K04: a second ^C stops now: leases back, work saved, nothing left running', async () => {
   const [first, second] = await twoItems();
   const { run, end } = await working('--until-empty');
   run.kill('SIGINT');
@@ -73,7 +73,7 @@ test('^C while the home is still put in order ends the run as well', async () =>
   expectOrder(box);
 });
 
-test('SIGTERM to the coordinator drains, a second one stops', async () => {
+test('K04: SIGTERM to the coordinator drains, a second one stops', async () => {
   const [first, second] = await twoItems();
   const { end } = await working();
   const pid = await box.coordinator();
@@ -86,7 +86,7 @@ test('SIGTERM to the coordinator drains, a second one stops', async () => {
   expectOrder(box);
 });
 
-test('a closed terminal ends the front only; harness drain from another one ends the run', async () => {
+test('K04: a closed terminal (SIGHUP) ends the front only; harness drain from another one ends the run', async () => {
   const [first, second] = await twoItems();
   const { run, end } = await working();
   const pid = await box.coordinator();
@@ -101,7 +101,7 @@ test('a closed terminal ends the front only; harness drain from another one ends
   expectAllLanded(box, [first, second]);
 });
 
-test('a reader that goes away does not end the run', async () => {
+test('K06: a reader that goes away does not end the run', async () => {
   const [first, second] = await twoItems();
   const { run, end } = await working('--until-empty');
   run.stdout?.destroy();

@@ -77,7 +77,7 @@ describe('in a terminal', needs('tmux'), () => {
     await terminal.shows(/4 landed, 0 failed[^]*exit 0/);
   });
 
-  test('a closed terminal leaves the run going; another one shows it, and ^C there leaves it alone', async () => {
+  test('K06: a closed terminal leaves the run going; another one shows it, and ^C there leaves it alone', async () => {
     await addSlow(2, 6);
     const first = open();
     first.type(`${HARNESS} parallel --agents 2 --until-empty`);
@@ -92,7 +92,7 @@ describe('in a terminal', needs('tmux'), () => {
     await box.until('the run ended', () => count('run-ended') === 1);
   });
 
-  test('^C lets what runs finish, and starts nothing new', async () => {
+  test('K05: ^C at the terminal reaches the front alone: it lets what runs finish, and starts nothing new', async () => {
     await addSlow(3, 4);
     const terminal = open();
     terminal.type(`${HARNESS} parallel --agents 1; echo "exit $?"`);
@@ -101,9 +101,10 @@ describe('in a terminal', needs('tmux'), () => {
     await terminal.shows(/draining/);
     await terminal.shows(/1 landed, 0 failed, 0 held, 2 left[^]*exit 130/);
     expect((await box.list()).map((one) => one.place)).toEqual(['done', 'pending', 'pending']);
+    expect(count('session-started')).toBe(1);
   });
 
-  test('^C twice gives everything back at once, with the unfinished work saved', async () => {
+  test('K04: ^C twice gives everything back at once, with the unfinished work saved', async () => {
     await box.add('long', '[[write:half.txt|half]][[sleep:300]]');
     const terminal = open();
     terminal.type(`${HARNESS} parallel --agents 1; echo "exit $?"`);

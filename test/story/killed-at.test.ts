@@ -53,16 +53,19 @@ const MOMENTS: readonly [string, Moment[], number][] = [
   ],
 ];
 
-test.each(MOMENTS)('the coordinator is killed %s: the item lands once', async (_when, moments, attempts) => {
-  const id = await box.add('one', '[[write:one.txt|1]]', '--id', 'one', '--check', 'test -f one.txt');
-  box.git('branch', 'harness/integration'); // so that the only publishing is that of the landing
-  killAt(box, moments);
-  expect(await box.harness(['parallel', '--agents', '1', '--until-empty'])).toMatchObject({
-    code: 0,
-    stderr: '',
-  });
-  expect(killed(box)).toBe(moments.length);
-  expectAllLanded(box, [id]);
-  expect(box.journal().filter((event) => event.is === 'claimed')).toHaveLength(attempts);
-  expect(box.git('show', 'harness/integration:one.txt')).toBe('1');
-});
+test.each(MOMENTS)(
+  'K02, K10: the coordinator is killed %s: the item lands once',
+  async (_when, moments, attempts) => {
+    const id = await box.add('one', '[[write:one.txt|1]]', '--id', 'one', '--check', 'test -f one.txt');
+    box.git('branch', 'harness/integration'); // so that the only publishing is that of the landing
+    killAt(box, moments);
+    expect(await box.harness(['parallel', '--agents', '1', '--until-empty'])).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+    expect(killed(box)).toBe(moments.length);
+    expectAllLanded(box, [id]);
+    expect(box.journal().filter((event) => event.is === 'claimed')).toHaveLength(attempts);
+    expect(box.git('show', 'harness/integration:one.txt')).toBe('1');
+  },
+);

@@ -82,7 +82,7 @@ function keepRunning() {
   return { front: () => pid, finish: () => ((isOver = true), done) };
 }
 
-test(`${KILLS} random kills of coordinators, agents and fronts: nothing is lost, doubled or made up (seed ${SEED})`, {
+test(`K01: ${KILLS} random kills of coordinators, agents and fronts: nothing is lost, doubled or made up (seed ${SEED})`, {
   timeout: 60_000 + KILLS * 8_000,
 }, async () => {
   console.log(`seed ${SEED}: HARNESS_KILL_SEED=${SEED} repeats it`);

@@ -21,7 +21,7 @@ import type { JournalEvent } from '../../src/journal/event.ts';
 import type { ListedItem } from '../../src/commands/queue-list.ts';
 
 const PROJECT = join(import.meta.dirname, '../..');
-const CLI = join(PROJECT, 'dist/cli.js');
+export const CLI = join(PROJECT, 'dist/cli.js');
 export const STAND_IN = [process.execPath, join(PROJECT, 'dist/stand-in.js')];
 
 export interface Ran {
@@ -79,7 +79,7 @@ export class Sandbox {
       env = {},
       input = '',
       cwd = this.repository,
-    }: { env?: Record<string, string>; input?: string; cwd?: string } = {},
+    }: { env?: Record<string, string>; input?: string | Buffer; cwd?: string } = {},
   ): Promise<Ran> {
     const child = this.start(args, env, cwd);
     // It may end without having read it all.

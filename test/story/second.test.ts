@@ -21,7 +21,7 @@ async function inMidTurn() {
   return { run, end };
 }
 
-test('a second coordinator on the same home is refused, also while the first one is stopped', async () => {
+test('K03: a second coordinator on the same home is refused, also while the first one is stopped', async () => {
   const id = await box.add('slow', wait());
   const { end } = await inMidTurn();
   const pid = await box.coordinator();
@@ -38,7 +38,7 @@ test('a second coordinator on the same home is refused, also while the first one
   expectAllLanded(box, [id]);
 });
 
-test('of five that start at once one coordinates, the others are refused', async () => {
+test('K03: of five that start at once one coordinates, the others are refused', async () => {
   const id = await box.add('slow', wait());
   const all = Array.from({ length: 5 }, () =>
     ended(box.start(['parallel', '--agents', '1', '--until-empty'])),
@@ -93,7 +93,7 @@ test('the lease of a dead run that turns up is taken back when it is stale, and 
   expect(queue.find(item.id)).toMatchObject({ place: 'done', attempt: 2, charged: 0 });
 });
 
-test('lock files that a killed git left in the depot do not stand in the way', async () => {
+test('K11: lock files that a killed git left in the depot do not stand in the way', async () => {
   const ids = [await box.add('one', '[[write:a.txt|1]]')];
   expect(await box.harness(['parallel', '--agents', '1', '--until-empty'])).toMatchObject({ code: 0 });
   for (const name of [
