@@ -82,7 +82,8 @@ export type AttemptState =
 
 /** What can happen to an attempt. */
 export type AttemptEvent =
-  | { is: 'prepared' }
+  /** `returned`: its landing was refused for this reason, for the how-many-th time. */
+  | { is: 'prepared'; returned?: { finding: Finding; times: number } }
   | { is: 'answered' }
   | { is: 'refused'; refusal: Refusal }
   | { is: 'released' }
@@ -123,7 +124,7 @@ export function step(state: AttemptState, event: AttemptEvent, maxCorrections: n
   if (event.is === 'broken') return ended(event.finding);
   switch (state.phase) {
     case 'preparing':
-      if (event.is === 'prepared') return { phase: 'implementing', corrections: 0, deaths: 0, anew: false };
+      if (event.is === 'prepared') return prepared(event.returned);
       return event.is === 'found' ? ended(event.finding) : state;
     case 'implementing':
     case 'correcting':
@@ -148,6 +149,14 @@ export function step(state: AttemptState, event: AttemptEvent, maxCorrections: n
     default:
       return state satisfies never;
   }
+}
+
+/** A return costs a correction like any other finding, so that no attempt goes back and forth for ever. */
+function prepared(returned: { finding: Finding; times: number } | undefined): AttemptState {
+  const used = { corrections: returned?.times ?? 0, deaths: 0, anew: false };
+  return returned
+    ? { phase: 'correcting', ...used, finding: returned.finding }
+    : { phase: 'implementing', ...used };
 }
 
 const usedBy = ({ corrections, deaths, anew }: Used): Used => ({ corrections, deaths, anew });

@@ -8,6 +8,7 @@ import type { Verified } from '../worktree/verify.ts';
 import type { Worktree } from '../worktree/worktree.ts';
 import { MOST_DEATHS, START, step } from './agent.ts';
 import type { AttemptEvent, AttemptState, Finding, Outcome, Reason, Refusal } from './agent.ts';
+import { commandText, conflictText } from './evidence.ts';
 import { judge } from './judge.ts';
 import { correctPrompt, goOnPrompt, implementPrompt, list, recoverPrompt } from './prompt.ts';
 import { resolvePrompt, resumePrompt } from './prompt.ts';
@@ -30,6 +31,8 @@ export interface Parts {
   maxCorrections: number;
   /** Aborted when the lease is lost, the time is up or the run stops; `abort.reason` is a Finding. */
   abort: AbortSignal;
+  /** It was ready, but its landing was refused: it goes on from that commit, in the conversation that made it. */
+  returned?: Returned | undefined;
   /** Where an earlier process of the harness left this attempt, if it did. */
   from?: AttemptState | undefined;
   /** What the set-up left uncommitted, if it has run already. */
@@ -57,6 +60,16 @@ export interface Parts {
   waitForAccount(refusal: Refusal): Promise<void>;
   /** Tells what happens: the phase that begins, a turn that ended. */
   report(news: Report): void;
+}
+
+export interface Returned {
+  finding: Finding;
+  /** What was to be landed: where its branch is. */
+  commit: string;
+  /** How often that has happened to this attempt. */
+  times: number;
+  /** The conversation that made it. */
+  session: string | undefined;
 }
 
 export type Report =
@@ -126,11 +139,11 @@ async function perform(
 ): Promise<AttemptEvent> {
   switch (state.phase) {
     case 'preparing':
-      return { is: 'prepared' };
+      return { is: 'prepared', ...(parts.returned && { returned: parts.returned }) };
     case 'implementing':
       return turn(parts, await sessionOf(parts.session()), implementPrompt(parts.templates, parts));
     case 'correcting':
-      return turn(parts, await sessionOf(parts.session()), promptFor(parts, state.finding));
+      return correct(parts, state.finding);
     case 'waiting-for-limit':
       await parts.waitForAccount(state.refusal);
       return { is: 'released' };
@@ -149,20 +162,28 @@ async function perform(
   }
 }
 
-/** What a finding is sent back as: a conflict needs another prompt than work that is not done. */
-const promptFor = (parts: Parts, finding: Finding): string =>
-  finding.reason === 'conflict'
-    ? resolvePrompt(parts.templates, parts, { finding, isReturned: false })
-    : correctPrompt(parts.templates, parts, finding);
-
 /** A clean tree on the attempt's branch, set up; returns what the set-up itself left uncommitted. */
 async function prepare(parts: Parts): Promise<ReadonlySet<string>> {
-  await parts.worktree.begin(parts.branch, parts.base);
+  if (parts.returned) await parts.worktree.resume(parts.branch, parts.returned.commit);
+  else await parts.worktree.begin(parts.branch, parts.base);
   if (parts.setup === undefined) return new Set();
   const result = await parts.runHere(parts.setup);
   if (result.code !== 0) throw new Broken('setup-failed', commandText(parts.setup, result));
   const { dirty } = await parts.worktree.facts(parts.branch, parts.base);
   return new Set(dirty);
+}
+
+/** Sends a finding back; a refused landing to whoever made the commits, else to one who is told all of it. */
+async function correct(parts: Parts, finding: Finding): Promise<AttemptEvent> {
+  const session = await sessionOf(parts.session());
+  const { templates, branch, returned } = parts;
+  const isReturned = finding === returned?.finding;
+  if (!isReturned && finding.reason !== 'conflict')
+    return turn(parts, session, correctPrompt(templates, parts, finding));
+  const resolve = resolvePrompt(templates, parts, { finding, isReturned });
+  if (!isReturned || session.id === returned?.session) return turn(parts, session, resolve);
+  const facts = await parts.worktree.facts(branch, parts.base);
+  return turn(parts, session, `${recoverPrompt(templates, parts, facts)}\n\n${resolve}`);
 }
 
 /** A session that was asked for; one that cannot be opened ends the attempt. */
@@ -256,10 +277,7 @@ function judgeMerge(result: Verified, commit: string): AttemptEvent {
     case 'passed':
       return { is: 'verified', work: { commit, target: result.target, merge: result.merge } };
     case 'conflict':
-      return found(
-        'conflict',
-        `Merging ${commit} with the target, commit ${result.target}, conflicts in:\n${list(result.files)}`,
-      );
+      return found('conflict', conflictText(result, commit));
     case 'contained':
       return found(
         'no-commits',
@@ -276,16 +294,3 @@ function judgeMerge(result: Verified, commit: string): AttemptEvent {
 }
 
 const found = (reason: Reason, text: string): AttemptEvent => ({ is: 'found', finding: { reason, text } });
-
-/** How much of a command's output goes into a finding, in characters: its end, where failures are. */
-const OUTPUT_CHARACTERS = 6_000;
-
-/** What a failed command did, for the agent and for the record. */
-export function commandText(command: string, result: CommandResult): string {
-  const how = result.timedOut
-    ? `was ended after ${Math.round(result.ms / 1000)} s`
-    : result.signal
-      ? `was ended by ${result.signal}`
-      : `exited with ${result.code}`;
-  return `\`${command}\` ${how}. End of its output:\n${result.output.slice(-OUTPUT_CHARACTERS)}`;
-}

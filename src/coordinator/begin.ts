@@ -1,6 +1,4 @@
 import { monotonicMs, wallMs } from '../clock.ts';
-import type { Lease } from '../queue/name.ts';
-import type { WorkItem } from '../queue/work-item.ts';
 import type { Midway } from './adopt.ts';
 import { keysOf } from './backlog.ts';
 import type { Coordinator } from './coordinator.ts';
@@ -9,11 +7,7 @@ import type { Seat } from './seat.ts';
 import { work } from './work.ts';
 import type { Claimed } from './work.ts';
 
-interface Begun {
-  lease: Lease;
-  item: WorkItem;
-  left?: Claimed['left'] | undefined;
-}
+type Begun = Omit<Claimed, 'abort'>;
 
 /** Begins an attempt on a seat, or goes on with one that was left in the middle; its end comes to the inbox. */
 export function begin(coordinator: Coordinator, seat: Seat, works: RigWorks, begun: Begun): void {

@@ -16,6 +16,7 @@ import { plan } from './plan.ts';
 import type { Action } from './plan.ts';
 import { Publisher } from './publisher.ts';
 import type { Adopted } from './recovery.ts';
+import { keepForAuthor, renounce, returnsOf, takeUp } from './returns.ts';
 import { configure, rigOf } from './run.ts';
 import type { Run } from './run.ts';
 import { RunMode } from './run-mode.ts';
@@ -96,7 +97,7 @@ export class Coordinator {
     }
     await Promise.all(this.seats.map((seat) => seat.close()));
     this.observer.close();
-    for (const { lease } of this.landings.waiting)
+    for (const { lease } of this.landings.all)
       this.run.queue.giveBack(lease, { reason: 'stopped', charged: false });
     const why = this.mode.isLost ? 'stuck' : this.#end;
     return { why: this.#broken ? 'broken' : why, landed: this.landed, failed: this.failed };
@@ -162,6 +163,7 @@ export class Coordinator {
       waiting: this.run.gatekeeper.waiting,
       seats: seats.map((seat) => seat.view()),
       ready: landings.waiting.map(({ lease }) => lease),
+      returns: returnsOf(this),
     };
   }
 
@@ -209,6 +211,10 @@ export class Coordinator {
         return this.#exchange(action.rig);
       case 'land':
         return this.#land(action.lease);
+      case 'take-up':
+        return takeUp(this, action.lease);
+      case 'renounce':
+        return renounce(this, action.lease, action.why);
       case 'admit':
         return this.run.gatekeeper.admit(action.agent);
       case 'claim':
@@ -279,6 +285,7 @@ export class Coordinator {
   #landingEnded({ ready, works }: Landing, end: LandingEnd): void {
     this.landings.end();
     const { lease } = ready;
+    if (keepForAuthor(this, ready, end)) return;
     const settled = settleAttempt(this.run, undefined, { ...ready, outcome: outcomeOf(end) });
     this.observer.release(lease);
     if (settled === 'failed') this.failed++;

@@ -1,10 +1,12 @@
 import { unready } from '../agent/agent.ts';
 import type { Finding, ReadyWork } from '../agent/agent.ts';
-import { commandText, findingOf } from '../agent/attempt.ts';
+import { findingOf } from '../agent/attempt.ts';
+import { commandText, conflictText, theirSide } from '../agent/evidence.ts';
 import type { Lease } from '../queue/name.ts';
 import type { AttemptRecord } from '../queue/records.ts';
 import type { WorkItem } from '../queue/work-item.ts';
 import { land, landedAlready } from '../worktree/merge.ts';
+import { changeSince, sidesOf } from '../worktree/sides.ts';
 import type { RigWorks, Run } from './run.ts';
 import { verifyCommit } from './work.ts';
 import type { AttemptEnd } from './work.ts';
@@ -19,7 +21,8 @@ export interface Ready {
 
 export type LandingEnd =
   | { is: 'landed'; commit: string }
-  | { is: 'refused'; finding: Finding }
+  /** `evidence`: what it had changed, for an attempt that begins anew. */
+  | { is: 'refused'; finding: Finding; evidence: string }
   | { is: 'interrupted' }
   | { is: 'trouble'; finding: Finding };
 
@@ -39,7 +42,7 @@ export async function landReady(
       if (already !== undefined) return { is: 'landed', commit: already };
       const merge = await freshMerge(run, works, ready, abort);
       if (abort.aborted) return { is: 'interrupted' };
-      if ('reason' in merge) return { is: 'refused', finding: merge };
+      if ('reason' in merge) return { is: 'refused', finding: merge, evidence: await changeOf(works, ready) };
       if (!run.queue.renew(ready.lease)) return { is: 'interrupted' };
       const landed = await land(works.depot, { item: ready.item.id, from: merge.target, to: merge.merge });
       if (landed !== undefined) return { is: 'landed', commit: landed };
@@ -47,6 +50,15 @@ export async function landReady(
   } catch (error) {
     return { is: 'trouble', finding: findingOf(error) };
   }
+}
+
+/** How much of a change is told to whoever begins anew, in characters. */
+const PATCH_CHARACTERS = 12_000;
+
+async function changeOf({ depot }: RigWorks, { work, record }: Ready): Promise<string> {
+  const of = { target: await depot.target(), commit: work.commit, most: PATCH_CHARACTERS };
+  const where = `The commits of that attempt end in ${work.commit} (branch ${record.branch}): see git show and git cherry-pick.`;
+  return `${where} All it had changed:\n${await changeSince(depot, of)}`;
 }
 
 /** The checked merge with the target as it is now: the one from the attempt, unless the target moved meanwhile. */
@@ -62,17 +74,15 @@ async function freshMerge(
     case 'passed':
       return result;
     case 'conflict':
-      return {
-        reason: 'conflict',
-        text: `${work.commit} conflicts with what landed meanwhile, commit ${result.target}, in: ${result.files.join(', ')}`,
-      };
+      return { reason: 'conflict', text: conflictText(result, work.commit) };
     case 'contained':
       return { reason: 'no-commits', text: `everything in ${work.commit} is part of the target already` };
-    case 'failed':
-      return {
-        reason: 'check-failed',
-        text: `after merging with what landed meanwhile, commit ${result.target}: ${commandText(result.command, result.result)}`,
-      };
+    case 'failed': {
+      const { theirs } = await sidesOf(works.depot, result.target, work.commit);
+      const failed = commandText(result.command, result.result);
+      const text = `After merging with the target, commit ${result.target}: ${failed}\n${theirSide(theirs)}`;
+      return { reason: 'check-failed', text };
+    }
     default:
       return result satisfies never;
   }
@@ -84,7 +94,7 @@ export function outcomeOf(end: LandingEnd): AttemptEnd['outcome'] {
     case 'landed':
       return { is: 'landed-already', commit: end.commit };
     case 'refused':
-      return { is: 'given-back', finding: end.finding };
+      return { is: 'given-back', finding: { ...end.finding, text: `${end.finding.text}\n${end.evidence}` } };
     case 'interrupted':
       return { is: 'given-back', finding: { reason: 'interrupted', text: 'the run was stopped' } };
     case 'trouble':

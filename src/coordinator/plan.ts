@@ -48,6 +48,8 @@ export interface Observation {
   foreign: readonly { lease: Lease; unchangedMs: number; suspected: boolean }[];
   /** Attempts that are ready and wait for their landing, oldest first. */
   ready: readonly Lease[];
+  /** Refused landings, each for its author; `lost`: why that one is not waited for any longer. */
+  returns: readonly { lease: Lease; agent: string; lost?: string }[];
   landing: boolean;
   /** Whether the account lets turns begin, and who waits for that in the middle of an attempt. */
   gate: 'open' | 'probe' | 'wait';
@@ -75,6 +77,8 @@ export type Action =
   | { do: 'stop-attempts' }
   | { do: 'exchange'; rig: string }
   | { do: 'land'; lease: Lease }
+  | { do: 'take-up'; lease: Lease; agent: string }
+  | { do: 'renounce'; lease: Lease; why: string }
   | { do: 'admit'; agent: string }
   | { do: 'claim'; entry: Entry; agent: string }
   | { do: 'end'; why: 'empty' | 'stuck' | 'drained' | 'stopped' };
@@ -89,7 +93,7 @@ export function plan(observed: Observation, policy: Policy): Action[] {
     ...exchange(observed),
     ...land(observed),
     ...goOn(observed),
-    ...startNew(observed, policy),
+    ...begin(observed, policy),
     ...end(observed),
   ];
 }
@@ -133,16 +137,41 @@ function goOn({ gate, waiting, mode }: Observation): Action[] {
   return first !== undefined && gate !== 'wait' && mode !== 'stopping' ? [{ do: 'admit', agent: first }] : [];
 }
 
-function startNew(observed: Observation, { limits }: Policy): Action[] {
-  const { mode, seats, pending, gate, waiting, catchingUp } = observed;
-  if (mode !== 'running' || catchingUp || gate === 'wait' || waiting.length > 0) return [];
-  const free = seats.filter((seat) => seat.is === 'free');
+/** What begins a turn: refused landings go back to their authors before anything new; a closed gate lets one try. */
+function begin(observed: Observation, policy: Policy): Action[] {
+  const { gate, waiting, mode, returns } = observed;
+  if (mode === 'stopping') return [];
+  const renounced = returns.flatMap(({ lease, lost }): Action[] =>
+    lost === undefined ? [] : [{ do: 'renounce', lease, why: lost }],
+  );
+  if (gate === 'wait' || waiting.length > 0 || mode === 'paused') return renounced;
+  const back = takeUp(observed);
+  const begun = [...back, ...startNew(observed, policy, new Set(back.map(({ agent }) => agent)))];
+  const [first] = begun;
+  if (gate === 'open' || !first) return [...renounced, ...begun];
+  return [...renounced, first, { do: 'admit', agent: first.agent }];
+}
+
+type TakeUp = Extract<Action, { do: 'take-up' }>;
+
+/** One refused landing for each author that is free. */
+function takeUp({ returns, seats }: Observation): TakeUp[] {
+  return seats.flatMap(({ agent, is }): TakeUp[] => {
+    const mine = returns.find((one) => one.agent === agent && one.lost === undefined);
+    return mine && is === 'free' ? [{ do: 'take-up', lease: mine.lease, agent }] : [];
+  });
+}
+
+function startNew(observed: Observation, { limits }: Policy, taken: ReadonlySet<string>): Claim[] {
+  const { mode, seats, pending, gate, catchingUp } = observed;
+  if (mode !== 'running' || catchingUp) return [];
+  const free = seats.filter((seat) => seat.is === 'free' && !taken.has(seat.agent));
   const running = seats.flatMap(({ keys = [] }) => keys);
   const chosen = within(pending, limits, { running, most: gate === 'open' ? free.length : 1 });
-  const claims = seated(chosen, free);
-  const [first] = claims;
-  return gate === 'open' || !first ? claims : [first, { do: 'admit', agent: first.agent }];
+  return seated(chosen, free);
 }
+
+type Claim = Extract<Action, { do: 'claim' }>;
 
 /** The first items in the order of their turns that keep every limit. */
 function within(
@@ -167,7 +196,7 @@ function within(
  * Gives each item a seat: one that has its rig's worktree and a warm session if there is one. Which items are begun does not
  * depend on that, so nothing waits because no seat is warm for it.
  */
-function seated(chosen: readonly Candidate[], free: readonly SeatView[]): Extract<Action, { do: 'claim' }>[] {
+function seated(chosen: readonly Candidate[], free: readonly SeatView[]): Claim[] {
   const left = [...free];
   const take = (rig: string | undefined): string | undefined => {
     const at = left.findIndex((seat) => seat.rig === rig);
@@ -182,10 +211,11 @@ function seated(chosen: readonly Candidate[], free: readonly SeatView[]): Extrac
 }
 
 function end(observed: Observation): Action[] {
-  const { mode, seats, ready, landing, publishing, pending, later, hopeless, foreign, untilEmpty } = observed;
+  const { mode, seats, ready, returns, landing, publishing } = observed;
+  const { pending, later, hopeless, foreign, untilEmpty } = observed;
   if (landing || publishing || seats.some((seat) => seat.is === 'working')) return [];
   if (mode === 'stopping') return [{ do: 'end', why: 'stopped' }];
-  if (ready.length > 0) return [];
+  if (ready.length + returns.length > 0) return [];
   if (mode === 'draining') return [{ do: 'end', why: 'drained' }];
   // A lease of somebody else may come back as work.
   if (mode === 'paused' || !untilEmpty || foreign.length > 0) return [];

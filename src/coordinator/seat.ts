@@ -59,6 +59,11 @@ export class Seat {
     return this.#carrier.live;
   }
 
+  /** The conversation that is live, or that the next item goes on with. */
+  get conversation(): string | undefined {
+    return this.#carrier.place?.session;
+  }
+
   get parked(): string | undefined {
     return this.#carrier.parked;
   }

@@ -10,7 +10,7 @@ import type { AttemptEnd } from './work.ts';
 export function withdraw(coordinator: Coordinator, verb: 'cancel' | 'hold', item: string): Reply {
   const { seats, landings } = coordinator;
   const seat = seats.find((one) => one.work?.item.id === item);
-  const lease = seat?.work?.lease ?? landings.waiting.find((one) => one.item.id === item)?.lease;
+  const lease = seat?.work?.lease ?? landings.all.find((one) => one.item.id === item)?.lease;
   if (lease) {
     endWork(coordinator, lease, FINDINGS[verb]);
     return {

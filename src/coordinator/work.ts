@@ -1,7 +1,7 @@
 import { runCommand } from '../command.ts';
 import { commandEnvironment } from '../environment.ts';
 import { unready } from '../agent/agent.ts';
-import type { AttemptState, Finding, Outcome } from '../agent/agent.ts';
+import type { AttemptState, Finding, Outcome, ReadyWork } from '../agent/agent.ts';
 import { findingOf, runAttempt } from '../agent/attempt.ts';
 import type { Report } from '../agent/attempt.ts';
 import { monotonicMs, wallMs } from '../clock.ts';
@@ -31,18 +31,19 @@ export interface AttemptEnd {
 
 /** Joins queue, worktree and session to one attempt and sees it through. Never rejects. */
 export async function work(run: Run, works: RigWorks, seat: Seat, claimed: Claimed): Promise<AttemptEnd> {
-  const { lease, item, left } = claimed;
-  const record: AttemptRecord = left?.record ?? {
-    format: 1,
-    item: item.id,
-    attempt: lease.attempt,
-    run: run.id,
-    agent: seat.agent,
-    rig: works.rig.name,
-    branch: branchOf(item.id, lease.attempt),
-    startedAt: new Date(wallMs()).toISOString(),
-    costUsd: 0,
-  };
+  const { lease, item, left, returned } = claimed;
+  const record: AttemptRecord = left?.record ??
+    (returned && goesOn(returned)) ?? {
+      format: 1,
+      item: item.id,
+      attempt: lease.attempt,
+      run: run.id,
+      agent: seat.agent,
+      rig: works.rig.name,
+      branch: branchOf(item.id, lease.attempt),
+      startedAt: new Date(wallMs()).toISOString(),
+      costUsd: 0,
+    };
   const end = (outcome: AttemptEnd['outcome'], rescued?: string): AttemptEnd => ({
     lease,
     item,
@@ -58,7 +59,7 @@ export async function work(run: Run, works: RigWorks, seat: Seat, claimed: Claim
     const worktree = await Worktree.ensure(works.depot, seat.agent);
     if (!left) {
       await saveEarlier(run, worktree, lease);
-      record.base = await works.depot.target();
+      record.base ??= await works.depot.target();
       run.queue.writeRecord(record);
     }
     const outcome = await runAttempt(await parts(run, works, { seat, worktree, record, ...claimed }));
@@ -78,6 +79,14 @@ export interface Claimed {
   abort: AbortSignal;
   /** Where a dead coordinator left it, if one did. */
   left?: { record: AttemptRecord; state: AttemptState } | undefined;
+  /** Its landing was refused: the attempt goes on from what it had made. */
+  returned?: { work: ReadyWork; record: AttemptRecord; finding: Finding };
+}
+
+/** The record of an attempt whose landing was refused: from here on it is not ready any more. */
+function goesOn({ record }: NonNullable<Claimed['returned']>): AttemptRecord {
+  const { work: _, outcome: __, ...rest } = record;
+  return { ...rest, returns: (record.returns ?? 0) + 1 };
 }
 
 interface Bench extends Claimed {
@@ -87,7 +96,7 @@ interface Bench extends Claimed {
 }
 
 async function parts(run: Run, works: RigWorks, bench: Bench): Promise<Parameters<typeof runAttempt>[0]> {
-  const { seat, worktree, record, item, lease, abort, left } = bench;
+  const { seat, worktree, record, item, lease, abort, left, returned } = bench;
   const base = record.base ?? '';
   const { earlier } = seat;
   /** On the disk before it is asked anything, so that it can be gone on with after a crash. */
@@ -110,6 +119,12 @@ async function parts(run: Run, works: RigWorks, bench: Bench): Promise<Parameter
       included: earlier.commit !== undefined && (await works.depot.isAncestor(earlier.commit, base)),
     },
     maxCorrections: run.config.corrections,
+    returned: returned && {
+      finding: returned.finding,
+      commit: returned.work.commit,
+      times: record.returns ?? 1,
+      session: returned.record.session,
+    },
     abort,
     from: left?.state,
     untouched: record.untouched ?? [],
@@ -197,10 +212,14 @@ const addTokens = (one: AttemptRecord['tokens'], other: TurnFacts['tokens']) => 
 function lastFinding(run: Run, item: string, attempt: number): Finding | undefined {
   const last = run.queue
     .records(item)
-    .filter((record) => record.attempt < attempt && record.charged && record.finding !== undefined)
+    .filter((record) => record.attempt < attempt && record.finding !== undefined && isTelling(record))
     .at(-1);
   return last && { reason: (last.reason ?? 'internal') as Finding['reason'], text: last.finding ?? '' };
 }
+
+/** What the item caused, or what its landing was refused for. */
+const isTelling = ({ charged, reason }: AttemptRecord): boolean =>
+  charged === true || reason === 'conflict' || reason === 'check-failed';
 
 interface Command {
   command: string;

@@ -19,6 +19,7 @@ const TONES: { [K in Happening['is']]?: Tone } = {
   draining: 'warn',
   stopping: 'warn',
   'given-back': 'warn',
+  returned: 'warn',
   'lease-lost': 'warn',
   reclaimed: 'warn',
   'run-started': 'strong',

@@ -53,6 +53,8 @@ export type Happening =
   | ({ is: 'rescued'; ref: string } & OfAttempt)
   | ({ is: 'ready'; commit: string } & OfAttempt)
   | ({ is: 'landed'; commit: string } & OfAttempt)
+  /** Its landing was refused, for what landed meanwhile; its author mends that at its next boundary. */
+  | ({ is: 'returned'; reason: string; detail: string } & OfAttempt)
   | ({ is: 'given-back'; reason: string; detail?: string; charged: boolean; againInMs?: number } & OfAttempt)
   | ({ is: 'failed'; reason: string; detail?: string } & OfAttempt)
   | ({ is: 'lease-lost' } & OfAttempt)
@@ -120,6 +122,7 @@ const SENTENCES: { [K in Happening['is']]: (event: Of<K>) => string | undefined 
   rescued: (e) => `${who(e)} uncommitted work saved as ${e.ref}`,
   ready: (e) => `${who(e)} ready at ${short(e.commit)}`,
   landed: (e) => `${who(e)} landed as ${short(e.commit)}`,
+  returned: (e) => `${who(e)} landing refused (${e.reason}), back to its author${because(e.detail)}`,
   'given-back': (e) => `${who(e)} given back (${e.reason})${because(e.detail)}`,
   failed: (e) => `${who(e)} failed (${e.reason})${because(e.detail)}`,
   'lease-lost': (e) => `${who(e)} lost its lease; its work stays on its branch`,

@@ -33,6 +33,8 @@ export interface AttemptRecord {
   work?: { commit: string; target: string; merge: string };
   /** What the set-up left uncommitted in the work tree. */
   untouched?: string[];
+  /** How often its landing was refused and it went back to its author. */
+  returns?: number;
   /** The ref that uncommitted work was saved to. */
   rescued?: string;
   /** The commit on the target that landed it. */

@@ -3,7 +3,7 @@ import { messageOf } from '../errors.ts';
 import { runInto } from './faults.ts';
 import { changedPaths, currentBranch } from './git.ts';
 import type { Options } from './options.ts';
-import { correction, firstTurn, isFault, readScript } from './script.ts';
+import { correction, firstTurn, isFault, readScript, resolved } from './script.ts';
 import type { Deed } from './script.ts';
 import * as speech from './speech.ts';
 import { perform, toolCall } from './tools.ts';
@@ -33,6 +33,8 @@ export class Conversation {
   #abort: AbortController | undefined;
   #working: Promise<void> | undefined;
   #plan: Plan | undefined;
+  /** What is left of the stories of all branches, for one that is come back to. */
+  #stories = new Map<string, Plan>();
   #answers = new Map<string, () => void>();
   #hushed = false;
   /** The running total of this process. */
@@ -114,6 +116,7 @@ export class Conversation {
       this.#transcript = new Transcript(options.session, cwd, configFolder);
       this.#plan = undefined;
       this.#costUsd = 0;
+      this.#stories.clear();
     }
     this.#say(speech.init(options, cwd, uuids));
     this.#say(speech.result({ text: '', uuids, rounds: 0, costUsd: this.#costUsd }));
@@ -166,7 +169,7 @@ export class Conversation {
       if (isFault(deed)) trouble = await this.#runInto(deed);
       else if (deed.is === 'say') said.push(deed.text);
       else if (deed.is === 'cost') this.#spend(deed.usd);
-      else if (deed.is !== 'no-commit') {
+      else if (deed.is !== 'no-commit' && deed.is !== 'resolve') {
         said.push(await this.#do(deed, plan, signal));
         rounds++;
       }
@@ -219,14 +222,17 @@ export class Conversation {
   #next(prompt: string): Plan {
     const branch = currentBranch(this.#setup.cwd);
     const attempt = Number(/^harness\/.+-(\d+)$/.exec(branch)?.[1] ?? Number.NaN);
-    const plan = this.#plan;
-    if (plan && plan.branch === branch && attempt > 0) {
-      if (plan.left.length === 0) plan.left = committed(plan.turns.shift() ?? correction(prompt), branch);
+    const plan = this.#plan?.branch === branch ? this.#plan : this.#stories.get(branch);
+    this.#plan = plan;
+    if (plan && attempt > 0) {
+      if (plan.left.length === 0)
+        plan.left = committed(resolved(plan.turns.shift() ?? correction(prompt), prompt), branch);
       return plan;
     }
     const [first = [], ...turns] = readScript(prompt, attempt || 1);
-    const left = committed(firstTurn(first, branch), branch);
+    const left = committed(resolved(firstTurn(first, branch), prompt), branch);
     this.#plan = { branch, turns, left, foreign: changedPaths(this.#setup.cwd) };
+    this.#stories.set(branch, this.#plan);
     return this.#plan;
   }
 }

@@ -5,6 +5,8 @@ export type Deed =
   | { is: 'bash'; command: string }
   | { is: 'commit'; message: string }
   | { is: 'merge'; commit: string }
+  /** On a prompt about a conflict: merges what it names, so that this file then says that. */
+  | { is: 'resolve'; path: string; content: string }
   | { is: 'sleep'; ms: number }
   | { is: 'say'; text: string }
   | { is: 'no-commit' }
@@ -33,9 +35,10 @@ export type Fault =
   | { is: 'ask'; tool: string };
 
 const FAULT_NAMES = 'die hang silent limit api-error auth-failure flood ask'.split(' ');
-const NAMES = 'write edit bash commit merge sleep say cost no-commit fail-check-first turn attempt anew'
-  .split(' ')
-  .concat(FAULT_NAMES);
+const NAMES =
+  'write edit bash commit merge resolve sleep say cost no-commit fail-check-first turn attempt anew'
+    .split(' ')
+    .concat(FAULT_NAMES);
 
 /** `[[name]]` or `[[name:argument]]`; an argument may end in brackets, `\]` is one inside of it. */
 const MARKER = new RegExp(String.raw`\[\[(${NAMES.join('|')})(?::((?:\\.|[^\\])*?))?\]\](?!\])`, 'gs');
@@ -99,6 +102,10 @@ function deed(name: string, argument: string): Deed {
       const [path = '', content = ''] = parts(argument, 2);
       return { is: 'write', path, content };
     }
+    case 'resolve': {
+      const [path = '', content = ''] = parts(argument, 2);
+      return { is: 'resolve', path, content };
+    }
     case 'edit': {
       const [path = '', old = '', replacement = ''] = parts(argument, 3);
       return { is: 'edit', path, old, new: replacement };
@@ -146,7 +153,8 @@ export const isFault = (one: Deed): one is Fault => FAULT_NAMES.includes(one.is)
 /** What cuts a turn short. */
 const CUTS: ReadonlySet<string> = new Set(['die', 'hang', 'limit', 'api-error', 'auth-failure']);
 
-const isWork = ({ is }: Deed): boolean => ['write', 'edit', 'bash', 'commit', 'merge', 'say'].includes(is);
+const isWork = ({ is }: Deed): boolean =>
+  ['write', 'edit', 'bash', 'commit', 'merge', 'resolve', 'say'].includes(is);
 
 /** The first turn of a script; where it asks for no work, a small file named after the branch is the work. */
 export function firstTurn(deeds: readonly Deed[], branch: string): Deed[] {
@@ -167,6 +175,20 @@ export function firstTurn(deeds: readonly Deed[], branch: string): Deed[] {
  * otherwise only what is still uncommitted is committed (that needs no deed).
  */
 export function correction(prompt: string): Deed[] {
-  const commit = /\(conflict\).*?\bcommit ([0-9a-f]{40,64})\b/s.exec(prompt)?.[1];
-  return commit === undefined ? [] : [{ is: 'merge', commit }];
+  const commit = otherSide(prompt);
+  return commit === undefined || !prompt.includes('(conflict)') ? [] : [{ is: 'merge', commit }];
+}
+
+/** The commit that a prompt about what landed meanwhile names. */
+const otherSide = (prompt: string): string | undefined =>
+  /\((?:conflict|check-failed)\).*?\btarget, commit ([0-9a-f]{40,64})\b/s.exec(prompt)?.[1];
+
+/** The deeds with what the prompt names filled in: a resolution is a merge and then a file. */
+export function resolved(deeds: readonly Deed[], prompt: string): Deed[] {
+  const commit = otherSide(prompt);
+  return deeds.flatMap((one): Deed[] => {
+    if (one.is !== 'resolve') return [one];
+    const merge: Deed[] = commit === undefined ? [] : [{ is: 'merge', commit }];
+    return [...merge, { is: 'write', path: one.path, content: one.content }];
+  });
 }

@@ -6,7 +6,7 @@ import { commitAll, git } from './git.ts';
 import type { Deed, Fault } from './script.ts';
 
 /** What is done like a tool call. */
-export type ToolDeed = Exclude<Deed, Fault | { is: 'cost' | 'no-commit' }>;
+export type ToolDeed = Exclude<Deed, Fault | { is: 'cost' | 'no-commit' | 'resolve' }>;
 
 /** Where a deed is done. */
 export interface Place {

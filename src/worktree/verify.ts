@@ -1,6 +1,8 @@
 import type { CommandResult } from '../command.ts';
 import type { Depot } from './depot.ts';
 import { commitMerge, mergeTree } from './merge.ts';
+import { sidesOf } from './sides.ts';
+import type { Sides } from './sides.ts';
 import { Worktree } from './worktree.ts';
 
 /** Checks that passed, by tree and command: a tree that was checked needs no second check. */
@@ -9,7 +11,7 @@ export type PassedChecks = Set<string>;
 /** What came of merging a commit with the target and checking the result. */
 export type Verified =
   | { is: 'passed'; target: string; merge: string }
-  | { is: 'conflict'; target: string; files: string[] }
+  | { is: 'conflict'; target: string; files: string[]; sides: Sides }
   /** Every commit of the attempt is part of the target already, through somebody else. */
   | { is: 'contained'; target: string }
   | { is: 'failed'; target: string; during: 'setup' | 'check'; command: string; result: CommandResult };
@@ -32,7 +34,9 @@ export async function verify(depot: Depot, passed: PassedChecks, wanted: Verific
   const { item, commit, setup, checks, run } = wanted;
   const target = await depot.target();
   const merged = await mergeTree(depot, target, commit);
-  if (merged.is === 'conflict') return { is: 'conflict', target, files: merged.paths };
+  if (merged.is === 'conflict') {
+    return { is: 'conflict', target, files: merged.paths, sides: await sidesOf(depot, target, commit) };
+  }
   if (merged.is === 'contained' && merged.by !== undefined) return { is: 'contained', target };
   const tree = merged.is === 'merged' ? merged.tree : await depot.treeOf(target);
   // What others committed on top of the target needs no merge of its own.

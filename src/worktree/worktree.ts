@@ -6,7 +6,7 @@ import { dropStaleLocks, dropUnfinished, mendEntry, noteOwn, unfinishedIn } from
 import type { Entry } from './entry.ts';
 import { COPY_TIMEOUT_MS, Git } from './git.ts';
 import { unhide } from './hidden.ts';
-import { NOTHING, verifyCommitId } from './refs.ts';
+import { foreignRef, NOTHING, verifyCommitId } from './refs.ts';
 import { parseStatus, STATUS } from './status.ts';
 import { mendView } from './view.ts';
 
@@ -95,28 +95,45 @@ export class Worktree {
     await this.#reach(verifyCommitId(commit), branch);
   }
 
+  /**
+   * Makes the tree clean on the branch of an attempt that is gone on with, at the commit id that it ended with; where the branch
+   * is somewhere else meanwhile, that is kept under a name of its own. Rescue first, as for `begin`.
+   */
+  async resume(branch: string, commit: string): Promise<void> {
+    const ref = `refs/heads/${branch}`;
+    const id = verifyCommitId(commit);
+    const tip = await this.depot.resolve(ref);
+    if (tip === undefined) await this.depot.swap(ref, NOTHING, id);
+    else if (tip !== id)
+      await this.depot.transact([`update ${foreignRef(tip)} ${tip}`, `update ${ref} ${id} ${tip}`]);
+    await this.#reach(id, branch, 'old');
+  }
+
   /** Makes the tree clean at a commit id, on no branch: for trees in which checks run. */
   async detach(commit: string): Promise<void> {
     await this.#reach(verifyCommitId(commit), undefined);
   }
 
-  async #reach(commit: string, branch: string | undefined): Promise<void> {
+  async #reach(commit: string, branch: string | undefined, kind: 'new' | 'old' = 'new'): Promise<void> {
     await this.#mend();
     await this.unlock();
     dropUnfinished(this.entry);
     await this.depot.disown(this.name);
     noteOwn(this.entry, branch === undefined ? undefined : `refs/heads/${branch}`, commit);
-    const isFast = existsSync(join(this.entry.gitDir, 'index')) && (await this.#switch(commit, branch));
+    const isFast = existsSync(join(this.entry.gitDir, 'index')) && (await this.#switch(commit, branch, kind));
     if (!isFast || !(await this.#isAt(commit, branch))) await this.#rebuild(commit, branch);
     if (branch !== undefined) this.depot.own(`refs/heads/${branch}`, commit, this);
   }
 
   /** The fast way: git touches the files that differ. False if it could not. */
-  async #switch(commit: string, branch: string | undefined): Promise<boolean> {
-    const where = branch === undefined ? ['--detach', commit] : ['--no-track', '-c', branch, commit];
+  async #switch(commit: string, branch: string | undefined, kind: 'new' | 'old'): Promise<boolean> {
+    const isNew = branch !== undefined && kind === 'new';
+    const where = isNew ? ['--no-track', '-c', branch, commit] : ['--detach', commit];
     const options = { ok: [0, 1, 128], timeoutMs: COPY_TIMEOUT_MS };
     if (!(await unhide(this.git))) return false;
     const switched = await this.git.run(['switch', '--quiet', '--discard-changes', ...where], options);
+    // Onto an old branch only by its name: what it would be switched to by a name could have moved.
+    if (switched.code === 0 && branch !== undefined && !isNew) await this.#takeBranch(branch, commit);
     return switched.code === 0 && (await this.git.run(['clean', '-ffdq'], options)).code === 0;
   }
 

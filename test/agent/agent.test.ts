@@ -23,6 +23,20 @@ test('a finding goes back as a correction turn, and the next evidence counts', (
   });
 });
 
+test('an attempt whose landing was refused begins with that finding, and every return costs a correction', () => {
+  const returned = { is: 'prepared', returned: { finding, times: 2 } } as const;
+  expect(follow([returned])).toEqual({
+    phase: 'correcting',
+    corrections: 2,
+    deaths: 0,
+    anew: false,
+    finding,
+  });
+  expect(follow([returned, { is: 'answered' }, { is: 'found', finding }])).toMatchObject({
+    outcome: { is: 'failed' },
+  });
+});
+
 test('the attempt fails with the last finding when its corrections are used up', () => {
   const again: AttemptEvent[] = [{ is: 'found', finding }, { is: 'answered' }];
   const state = follow([

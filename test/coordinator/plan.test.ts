@@ -19,6 +19,7 @@ const resting: Observation = {
   mine: [],
   foreign: [],
   ready: [],
+  returns: [],
   landing: false,
   publishing: false,
   gate: 'open',
@@ -167,8 +168,9 @@ test('until-empty ends as stuck when work is left and every agent is parked', ()
 });
 
 test('no observation makes two agents claim one item, or ends a run that still works', () => {
+  const seatName = fc.constantFrom('a1', 'a2', 'a3');
   const seat = fc.record({
-    agent: fc.constantFrom('a1', 'a2', 'a3'),
+    agent: seatName,
     is: fc.constantFrom('free', 'working', 'waiting', 'parked'),
   });
   const item = fc.record({
@@ -186,6 +188,9 @@ test('no observation makes two agents claim one item, or ends a run that still w
     mine: fc.constant([]),
     foreign: fc.constant([]),
     ready: fc.array(fc.constantFrom('l', 'm', 'n').map((id) => lease(id))),
+    returns: fc.array(
+      fc.record({ lease: fc.constantFrom('i', 'j', 'k').map((id) => lease(id)), agent: seatName }),
+    ),
     landing: fc.boolean(),
     publishing: fc.boolean(),
     gate: fc.constantFrom('open', 'probe', 'wait'),
@@ -198,11 +203,34 @@ test('no observation makes two agents claim one item, or ends a run that still w
       const actions = plan(seen, policy);
       const claims = actions.filter((one) => one.do === 'claim');
       expect(new Set(claims.map((one) => one.entry.id)).size).toBe(claims.length);
-      expect(new Set(claims.map((one) => one.agent)).size).toBe(claims.length);
+      const begun = actions.filter((one) => one.do === 'claim' || one.do === 'take-up');
+      expect(new Set(begun.map((one) => one.agent)).size).toBe(begun.length);
+      if (seen.returns.length > 0 && seen.mode !== 'stopping')
+        expect(actions.map((one) => one.do)).not.toContain('end');
       const busy = seen.landing || seen.publishing || seen.seats.some((one) => one.is === 'working');
       if (busy) expect(actions.map((one) => one.do)).not.toContain('end');
     }),
   );
+});
+
+test('a refused landing goes back to its author before new work, and only when that one is free', () => {
+  const returns = [{ lease: lease('l'), agent: 'a2' }];
+  const back = { do: 'take-up', lease: lease('l'), agent: 'a2' };
+  const pending = [waiting('x'), waiting('y')];
+  expect(decide({ returns, pending })).toEqual([back, claim('x', 'a1')]);
+  const seats = [...free('a1'), { agent: 'a2', is: 'working' as const }];
+  expect(decide({ returns, pending, seats })).toEqual([claim('x', 'a1')]);
+  expect(decide({ returns, mode: 'draining' })).toEqual([back]);
+  expect(decide({ returns, mode: 'paused' })).toEqual([]);
+  expect(decide({ returns, gate: 'wait' })).toEqual([]);
+  expect(decide({ returns, pending, gate: 'probe' })).toEqual([back, { do: 'admit', agent: 'a2' }]);
+});
+
+test('a refused landing whose author is lost or late is given up, and until then no run ends', () => {
+  const returns = [{ lease: lease('l'), agent: 'a2', lost: 'a2 was busy for too long' }];
+  const given = { do: 'renounce', lease: lease('l'), why: 'a2 was busy for too long' };
+  expect(decide({ returns, untilEmpty: true })).toEqual([given]);
+  expect(decide({ returns, mode: 'paused' })).toEqual([given]);
 });
 
 test('exchanges with the user come before landings, and nothing new begins before the first of them', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { correction, firstTurn, readScript } from '../../src/stand-in/script.ts';
+import { correction, firstTurn, readScript, resolved } from '../../src/stand-in/script.ts';
 
 describe('a script', () => {
   it('is what the markers in a prompt say, other brackets are let be', () => {
@@ -32,6 +32,15 @@ describe('a script', () => {
       [{ is: 'no-commit' }],
       [{ is: 'commit', message: 'now' }],
     ]);
+  });
+
+  it('resolves a conflict by merging what the prompt names, and writing what then is right', () => {
+    const [turn = []] = readScript('[[resolve:a.txt|both]]', 1);
+    const id = 'b'.repeat(40);
+    const write = { is: 'write', path: 'a.txt', content: 'both' };
+    const prompt = `Observed (check-failed): after merging with the target, commit ${id}: it failed`;
+    expect(resolved(turn, prompt)).toEqual([{ is: 'merge', commit: id }, write]);
+    expect(resolved(turn, 'something else')).toEqual([write]);
   });
 
   it('has a part for a conversation that takes over from a lost one', () => {

@@ -90,23 +90,6 @@ test('two items that change one line: the later one is corrected in its conversa
   expect(corrections()).toEqual(['conflict']);
 });
 
-test('two ready items that change one line: the one that loses is given back uncharged, and both land', async () => {
-  const meet = (name: string) =>
-    `[[bash:touch ${box.root}/${name}; while ! test -e ${box.root}/a -a -e ${box.root}/b; do sleep 0.02; done]]`;
-  const both = (mine: string) =>
-    `[[attempt:1]]${meet(mine)}[[edit:README.md|an app|${mine}]][[attempt:2]][[write:README.md|a and b]]`;
-  const check = `sleep 1`;
-  const ids = [
-    await box.add('a', both('a'), '--check', check),
-    await box.add('b', both('b'), '--check', check),
-  ];
-  expect(await run(2)).toMatchObject({ code: 0, stderr: '' });
-  expectAllLanded(box, ids);
-  const given = box.journal().filter((one) => one.is === 'given-back');
-  expect(given).toMatchObject([{ reason: 'conflict', charged: false }]);
-  expect(box.git('show', 'harness/integration:README.md')).toBe('a and b');
-});
-
 test('an item waits for what it depends on; one whose dependency failed stays, and the run says so with exit code 1', async () => {
   configure('max_attempts: 1\ncorrections: 0\n');
   const good = await box.add('good', '[[write:a.txt|1]]', '--priority', 'low');

@@ -66,6 +66,24 @@ test('a begun attempt is a clean tree on a new branch at exactly that commit', a
   expect(gitIn(tree.path, 'config', 'user.name')).toBe('Ursula User');
 });
 
+test('an attempt is gone on with on its old branch, also where somebody moved or deleted that meanwhile', async () => {
+  const tree = await begun();
+  const commit = commitIn(tree.path, { 'a.txt': '2\n' });
+  await tree.begin('harness/x-2', base);
+  await tree.resume('harness/x-1', commit);
+  expect(await tree.facts('harness/x-1', base)).toMatchObject({ onBranch: true, clean: true, tip: commit });
+  expect(read(tree, 'a.txt')).toBe('2\n');
+  const moved = commitIn(tree.path, { 'a.txt': '3\n' });
+  await tree.begin('harness/x-3', base);
+  await tree.resume('harness/x-1', commit);
+  expect(await tree.facts('harness/x-1', base)).toMatchObject({ onBranch: true, clean: true, tip: commit });
+  expect(gitIn(depot.gitDir, 'for-each-ref', '--format=%(objectname)', 'refs/harness/foreign')).toBe(moved);
+  await tree.begin('harness/x-4', base);
+  await depot.swap('refs/heads/harness/x-1', commit, '');
+  await tree.resume('harness/x-1', commit);
+  expect(await tree.facts('harness/x-1', base)).toMatchObject({ onBranch: true, clean: true, tip: commit });
+});
+
 test('a reused tree loses what the last attempt left, keeps ignored files, and leaves its branch', async () => {
   const tree = await begun();
   const commit = commitIn(tree.path, { 'a.txt': '2\n', 'new.txt': 'n\n' });
