@@ -26,6 +26,8 @@ export interface CommandOptions {
   /** `cwd` is a worktree of ours: what hid its marker and works there is ended as well. Never set for a folder of others. */
   ownFolder?: boolean;
   timeoutMs: number;
+  /** What it reads; nothing without. */
+  input?: string;
   /** Aborted: the command is stopped. */
   signal?: AbortSignal;
   /** From TERM to KILL. */
@@ -45,7 +47,7 @@ export interface CommandResult {
 }
 
 /**
- * Runs a command line of the user's (set-up, check) with `sh -c`, in a process group of its own and without input.
+ * Runs a command line of the user's (set-up, check) with `sh -c`, in a process group of its own.
  * Whatever it started is ended before this returns. A command that fails is a result;
  * throws a HarnessError if it cannot be started.
  */
@@ -59,8 +61,10 @@ export async function runCommand(commandLine: string, options: CommandOptions): 
     cwd,
     env: { ...options.env, [MARKER]: marker },
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
+  // It may end without having read it all.
+  child.stdin?.on('error', () => undefined).end(options.input);
   const output = tailOf(child);
   const ended = endOf(child, commandLine);
   const leader = child.pid === undefined ? undefined : identify(child.pid);

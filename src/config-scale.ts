@@ -7,6 +7,7 @@ export function scaleConfig(config: Config, scale: number): Config {
     ...config,
     session: { ...config.session, silence: by(config.session.silence) },
     retry: { first: by(config.retry.first), most: by(config.retry.most) },
+    notify: { ...config.notify, nothing_landed: by(config.notify.nothing_landed) },
     tick: by(config.tick),
     exchange: by(config.exchange),
     heartbeat: by(config.heartbeat),

@@ -130,6 +130,15 @@ const budget = z.strictObject({
   }),
 });
 
+const notify = z.strictObject({
+  command: text('a command line, for example notify-send -- harness "$HARNESS_ALERT"')
+    .optional()
+    .describe('Calls you about an alert: its text is in HARNESS_ALERT and on standard input.'),
+  nothing_landed: duration('60m', 'With work in hand and nothing landed for this long, there is an alert.', {
+    least: '1m',
+  }),
+});
+
 /** How many at once, by name. */
 function atOnce(about: string) {
   const error = 'a whole number from 1 to 100, for example 2';
@@ -168,6 +177,7 @@ export const schema = z.strictObject({
   timeouts: timeouts.prefault({}).describe('The limits of everything that may take long.'),
   budget: budget.prefault({}).describe('What agents may cost.'),
   limits: limits.prefault({}).describe('How many items of a kind may be worked on at once.'),
+  notify: notify.prefault({}).describe('How you are called when something needs you.'),
   tick: duration('1s', 'How often the loop looks around when nothing happens.', {
     least: '100ms',
     most: '1m',

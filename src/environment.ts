@@ -53,3 +53,12 @@ export function agentEnvironment(
 ): Record<string, string> {
   return { ...pick(env, isForAgent), ...extra };
 }
+
+/** What a message to the person's own desktop needs. */
+const ALLOWED_FOR_NOTIFIER = new Set(
+  'DBUS_SESSION_BUS_ADDRESS DISPLAY WAYLAND_DISPLAY XAUTHORITY XDG_RUNTIME_DIR'.split(' '),
+);
+
+/** The environment of `notify.command`: that of commands and what a desktop needs; a repository may name the command. */
+export const notifierEnvironment = (env: Environment): Record<string, string> =>
+  pick(env, (name) => isPlain(name) || ALLOWED_FOR_NOTIFIER.has(name));

@@ -17,12 +17,10 @@ import type { Run } from '../coordinator/run.ts';
 import { readRunFile, writeRunFile } from '../coordinator/run-file.ts';
 import { openState } from '../coordinator/state-folder.ts';
 import { SnapshotWriter } from '../coordinator/show.ts';
+import { Telling } from '../coordinator/telling.ts';
 import { agentEnvironment } from '../environment.ts';
 import { EXIT, HarnessError, messageOf } from '../errors.ts';
 import type { Home } from '../home.ts';
-import { describe } from '../journal/event.ts';
-import { Journal } from '../journal/journal.ts';
-import { openLog } from '../log.ts';
 import { keepSecret } from '../secrets.ts';
 import { watchConfig } from './config-watch.ts';
 import { openQueue, readConfig, stateOf } from './invocation.ts';
@@ -48,16 +46,13 @@ export async function coordinate(setupText: string): Promise<number> {
   if (!takeLock(join(state, 'lock.db'))) throw heldBy(home);
   const id = `r${randomText(5)}`;
   const startedAt = new Date(wallMs()).toISOString();
-  const journal = new Journal(join(state, 'journal.ndjson'), id);
-  const log = openLog(join(state, 'harness.log'), id);
-  const tell: Run['tell'] = (happening) => {
-    const event = journal.append(happening);
-    log.info(happening, describe(event) ?? happening.is);
-  };
+  const telling = new Telling(state, id, process.env);
+  const { tell, log } = telling;
   const scale = timeScale(process.env);
   const asRead = await readConfig(home, process.env);
   keepSecret(asRead.agent.env);
   const config = scaleConfig(asRead, scale);
+  telling.configured(config);
   const rigs = await openRigs(await rigsOf(home, config), join(home.folder, 'worktrees'));
   const templates = loadTemplates(join(home.folder, 'prompts'));
   const gatekeeper = new Gatekeeper(gateFile(agentEnvironment(process.env, config.agent.env)), tell);
@@ -87,8 +82,12 @@ export async function coordinate(setupText: string): Promise<number> {
     command: commandName(config.agent.command),
     ...(before && before.endedAt === undefined && { after: restarted ? 'restarted' : 'died' }),
   });
-  const snapshots = new SnapshotWriter(home.folder, startedAt, commandName(config.agent.command));
-  const coordinator = new Coordinator({ run, agents, untilEmpty, show: (c) => snapshots.write(c) }, adopted);
+  const snapshots = new SnapshotWriter(home.folder, startedAt, telling.bell);
+  const show = (looked: Coordinator) => {
+    telling.look(looked);
+    snapshots.write(looked);
+  };
+  const coordinator = new Coordinator({ run, agents, untilEmpty, show }, adopted);
   signals.to(coordinator);
   failLoudly(coordinator, (text) => log.error(text));
   const push = coordinator.inbox.push.bind(coordinator.inbox);
@@ -103,7 +102,7 @@ export async function coordinate(setupText: string): Promise<number> {
   snapshots.write(coordinator, 'ended');
   const { why, landed, failed } = end;
   tell({ is: 'run-ended', why, exitCode, landed, failed, left });
-  journal.close();
+  await telling.close();
   return exitCode;
 }
 

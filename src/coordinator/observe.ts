@@ -93,7 +93,7 @@ export class Observer {
     const { queue, tell } = this.#run;
     this.#catalog.refresh();
     for (const what of queue.quarantine(this.#catalog.takeStrangers())) {
-      tell({ is: 'trouble', what: `quarantined into queue/corrupt: ${what}` });
+      tell({ is: 'quarantined', what });
     }
     const now = monotonicMs();
     return {

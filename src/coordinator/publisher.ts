@@ -81,8 +81,8 @@ export class Publisher {
       .catch((error: unknown) => messageOf(error))
       .then((refused) => {
         exchange.waiting--;
-        exchange.endedMs = monotonicMs();
         this.#note(works.rig.name, exchange, refused);
+        exchange.endedMs = monotonicMs();
         this.#done();
       });
   }
@@ -164,7 +164,10 @@ export class Publisher {
     const before = exchange.refused;
     exchange.refused = refused;
     if (refused !== undefined && refused !== before)
-      this.#run.tell({ is: 'publish-refused', reason: `${rig}: ${refused}` });
+      this.#run.tell({ is: 'publish-refused', rig, reason: `${rig}: ${refused}` });
+    // What was refused in the run before is not known here.
+    const isNews = before !== undefined || exchange.endedMs === 0;
+    if (refused === undefined && isNews) this.#run.tell({ is: 'publish-mended', rig });
   }
 
   /** What needs a person. */

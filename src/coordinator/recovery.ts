@@ -39,7 +39,7 @@ export async function recover(run: Run, agents: number): Promise<Adopted> {
   for (const { depot } of run.rigs.values()) await dropStaleRefLocks(depot.gitDir);
   const { finished, quarantined } = queue.recover();
   for (const id of finished) tell({ is: 'recovered', what: `${id} was being added; it is in the queue now` });
-  for (const file of quarantined) tell({ is: 'trouble', what: `quarantined into queue/corrupt: ${file}` });
+  for (const what of quarantined) tell({ is: 'quarantined', what });
   await finishLandings(run);
   const adopted: Adopted = { ready: [], midway: [] };
   for (const lease of queue.leases()) await settle(run, lease, agents, adopted);

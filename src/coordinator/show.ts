@@ -3,6 +3,9 @@ import { monotonicMs, wallMs } from '../clock.ts';
 import { replaceFile } from '../durable.ts';
 import { redacted } from '../secrets.ts';
 import type { Lease } from '../queue/name.ts';
+import { commandName } from './agent-command.ts';
+import type { Alert } from './alerts.ts';
+import type { Bell } from './bell.ts';
 import type { Coordinator } from './coordinator.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -19,13 +22,13 @@ function heartbeat({ observer }: Coordinator, lease: Lease | undefined): { heart
 export class SnapshotWriter {
   #home: string;
   #startedAt: string;
-  #command: string;
+  #bell: Bell;
   #writtenMs = Number.NEGATIVE_INFINITY;
 
-  constructor(home: string, startedAt: string, command: string) {
+  constructor(home: string, startedAt: string, bell: Bell) {
     this.#home = home;
     this.#startedAt = startedAt;
-    this.#command = command;
+    this.#bell = bell;
   }
 
   write(coordinator: Coordinator, state: Snapshot['state'] = coordinator.mode.is): void {
@@ -43,6 +46,7 @@ export class SnapshotWriter {
 
   #of(coordinator: Coordinator, state: Snapshot['state']): Snapshot {
     const { run, seats, landings, landed, failed } = coordinator;
+    const alerts = this.#bell.open.filter(({ muted }) => !muted);
     return {
       format: 1,
       at: new Date(wallMs()).toISOString(),
@@ -53,7 +57,7 @@ export class SnapshotWriter {
       startedAt: this.#startedAt,
       tickMs: run.config.tick,
       silenceMs: run.config.session.silence,
-      command: this.#command,
+      command: commandName(run.config.agent.command),
       agents: seats.map((seat) => ({ ...seat.snapshot(), ...heartbeat(coordinator, seat.work?.lease) })),
       queue: coordinator.observer.counts,
       ...endingOf(coordinator),
@@ -64,7 +68,8 @@ export class SnapshotWriter {
       costUsd: seats.reduce((sum, seat) => sum + seat.costUsd, 0),
       money: run.purse.money(),
       targets: Object.fromEntries([...run.rigs.values()].map(({ rig }) => [rig.name, rig.target])),
-      problems: problemsOf(coordinator),
+      problems: [...problemsOf(coordinator), ...alerts.filter(isProblem).map(({ text }) => text)],
+      alerts,
     };
   }
 }
@@ -79,6 +84,10 @@ function endingOf({ mode, seats, landings }: Coordinator): Pick<Snapshot, 'endin
   const ready = [...(current ? [current] : []), ...waiting].map(({ lease }) => `landing of ${lease.id}`);
   return { ending: { waitsFor: [...working, ...ready], until: mode.until } };
 }
+
+/** Alerts that no list below has already; an empty queue is no problem. */
+const isProblem = ({ cause }: Alert): boolean =>
+  cause !== 'agent-parked' && cause !== 'not-published' && cause !== 'queue-empty';
 
 /** What needs a person. */
 function problemsOf({ run, seats, publisher }: Coordinator): string[] {

@@ -1,4 +1,5 @@
 import type { Place } from '../queue/name.ts';
+import type { Alert } from './alerts.ts';
 import type { Numbers } from './numbers.ts';
 import type { Mode } from './plan.ts';
 import type { Spending } from './spending.ts';
@@ -83,6 +84,8 @@ export interface Snapshot {
   targets: Record<string, string>;
   /** What needs a person. */
   problems: string[];
+  /** What has begun and not ended, of what people are called for; oldest first. */
+  alerts: Alert[];
   /** What the last 24 hours came to, whichever runs they were; in `harness status --json`, not in the file. */
   numbers?: Numbers;
 }
@@ -102,5 +105,6 @@ export function restingSnapshot(home: string, at: string, queue: Counts): Snapsh
     costUsd: 0,
     targets: {},
     problems: [],
+    alerts: [],
   };
 }

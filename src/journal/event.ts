@@ -63,7 +63,9 @@ export type Happening =
   | { is: 'put-back'; item: string; from: 'held' | 'failed' }
   | { is: 'published'; commit: string }
   | { is: 'taken-in'; commit: string; from: string }
-  | { is: 'publish-refused'; reason: string }
+  | { is: 'publish-refused'; rig: string; reason: string }
+  /** The exchange with a rig's repository went well: the first of a run, or after one that was refused. */
+  | { is: 'publish-mended'; rig: string }
   | { is: 'session-started'; agent: string; session: string; pid: number; resumed?: boolean }
   | ({ is: 'session-ended'; agent: string; session: string; cause: string } & Partial<Death>)
   | { is: 'session-replaced'; agent: string; session: string; by: string; cause: string }
@@ -82,6 +84,16 @@ export type Happening =
   | { is: 'paused' }
   | { is: 'resumed' }
   | { is: 'standstill'; kind: 'stood-still' | 'slept' | 'set-back'; ms: number }
+  /** Nothing is working and nothing can be begun without a person; told once, when the last work has ended. */
+  | { is: 'queue-empty'; blocked: number; held: number; failed: number }
+  /** Something in the queue's folders was no item, and was set aside. */
+  | { is: 'quarantined'; what: string }
+  /** The machine is not well enough for more work, or is again. */
+  | { is: 'starts-closed'; why: string }
+  | { is: 'starts-opened'; ms: number }
+  /** Something that people should know, and its end: coordinator/alerts.ts says which. `moment`: it has no end. */
+  | { is: 'alert'; key: string; cause: string; text: string; moment: boolean }
+  | { is: 'alert-over'; key: string; cause: string; text: string; ms: number }
   | { is: 'trouble'; what: string; agent?: string; item?: string };
 
 /** A line of the journal: what happened, when (ISO 8601, UTC) and in which run. */
@@ -131,6 +143,7 @@ const SENTENCES: { [K in Happening['is']]: (event: Of<K>) => string | undefined 
   published: (e) => `published ${short(e.commit)}`,
   'taken-in': (e) => `merged ${short(e.commit)} of ${e.from} into the target`,
   'publish-refused': (e) => `not published: ${e.reason}`,
+  'publish-mended': () => undefined,
   'session-started': (e) => `${session(e)} ${e.resumed ? 'resumed' : 'started'} (pid ${e.pid})`,
   'session-ended': (e) => `${session(e)} ended: ${e.cause}`,
   'session-replaced': (e) => `${session(e)} replaced by ${e.by.slice(0, 8)}: ${e.cause}`,
@@ -154,6 +167,13 @@ const SENTENCES: { [K in Happening['is']]: (event: Of<K>) => string | undefined 
       slept: `the machine slept, or its clock was set forward, by ${seconds(e.ms)}`,
       'set-back': `the clock of the machine was set back by ${seconds(e.ms)}`,
     })[e.kind],
+  'queue-empty': (e) =>
+    `nothing is left that could be begun (${e.blocked} blocked, ${e.held} held, ${e.failed} failed)`,
+  quarantined: (e) => `quarantined into queue/corrupt: ${e.what}`,
+  'starts-closed': (e) => `nothing new is started: ${e.why}`,
+  'starts-opened': (e) => `work may be started again, after ${seconds(e.ms)}`,
+  alert: (e) => `alert: ${e.text}`,
+  'alert-over': (e) => `over, after ${seconds(e.ms)}: ${e.text}`,
   trouble: (e) => [e.agent, e.item, e.what].filter(Boolean).join(' '),
 };
 

@@ -70,6 +70,7 @@ export const snapshot = (more: Partial<Snapshot> = {}): Snapshot => ({
   costUsd: 3.42,
   targets: {},
   problems: [],
+  alerts: [],
   ...more,
 });
 

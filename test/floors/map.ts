@@ -53,6 +53,8 @@ export const PURE: ReadonlySet<string> = new Set([
   'agent/reentry.ts',
   'agent/template.ts',
   'coordinator/budget.ts',
+  'coordinator/alert-rules.ts',
+  'coordinator/alerts.ts',
   'coordinator/gate.ts',
   'coordinator/numbers.ts',
   'coordinator/plan.ts',
