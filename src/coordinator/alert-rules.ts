@@ -111,8 +111,6 @@ const ENDS: Rules<[], readonly string[]> = {
 const WAITS: Rules<[wait: Wait, nowMs: number], Wait> = {
   claimed: (_, wait, nowMs) => ({ ...wait, sinceMs: wait.sinceMs ?? nowMs }),
   landed: (_, wait, nowMs) => anew(wait, nowMs),
-  'gate-opened': (_, wait, nowMs) => anew(wait, nowMs),
-  'starts-opened': (_, wait, nowMs) => anew(wait, nowMs),
   'queue-empty': (_, { paused }) => ({ paused }),
   'run-ended': () => ({ paused: false }),
   paused: (_, wait) => ({ ...wait, paused: true }),
@@ -120,7 +118,9 @@ const WAITS: Rules<[wait: Wait, nowMs: number], Wait> = {
   standstill: ({ kind, ms }, wait) => (kind === 'set-back' ? wait : anew(wait, (wait.sinceMs ?? 0) + ms)),
 };
 
-const anew = (wait: Wait, ms: number): Wait => (wait.sinceMs === undefined ? wait : { ...wait, sinceMs: ms });
+/** What was waited so far does not count. */
+export const anew = (wait: Wait, ms: number): Wait =>
+  wait.sinceMs === undefined ? wait : { ...wait, sinceMs: ms };
 
 type Rule<More extends unknown[], Result> = ((event: JournalEvent, ...more: More) => Result) | undefined;
 

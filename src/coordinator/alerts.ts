@@ -1,5 +1,5 @@
 import type { Happening, JournalEvent } from '../journal/event.ts';
-import { beginningIn, EXPLAINS, overBy, waitAfter } from './alert-rules.ts';
+import { anew, beginningIn, EXPLAINS, overBy, waitAfter } from './alert-rules.ts';
 import type { Begun, Cause, Wait } from './alert-rules.ts';
 
 /** Something that began and has not ended. `key` names the episode: there is never a second one of the same key. */
@@ -42,7 +42,9 @@ const KEPT = 200;
 export function hear(alerts: Alerts, event: JournalEvent): Heard {
   const nowMs = Date.parse(event.at);
   const wait = waitAfter(alerts.wait, event, nowMs);
-  const ended = end({ ...alerts, wait }, overBy(event), nowMs);
+  const over = overBy(event);
+  const wasKnown = alerts.open.some(({ key }) => over.includes(key) && EXPLAINS.includes(key));
+  const ended = end({ ...alerts, wait: wasKnown ? anew(wait, nowMs) : wait }, over, nowMs);
   const begun = beginningIn(event);
   if (!begun) return ended;
   const after = begin(ended.alerts, begun, nowMs);

@@ -100,7 +100,7 @@ test('the budget of a day is over when somebody begins again', () => {
     [1, used],
     [200, claimed],
   ]).words;
-  expect(again.map((one) => one.slice(0, 20))).toEqual(['1 the budget of the', '200 over: the budget']);
+  expect(again.map((one) => one.slice(0, 20))).toEqual(['1 the budget of the ', '200 over: the budget']);
 });
 
 test('nothing that lands for an hour is told once, and is over with the next landing', () => {
