@@ -37,7 +37,7 @@ export const NIGHT: JournalEvent[] = [
   { ...at(349), is: 'trouble', what: 'the disk is full; it is tried again' },
   { ...at(300, 'r2'), is: 'run-started', agents: 2, pid: 2, untilEmpty: false, command: 'claude' },
   { ...at(200, 'r2'), is: 'agent-parked', agent: 'a2', reason: 'it died 5 times in 10 minutes' },
-  { ...at(100, 'r2'), is: 'publish-refused', reason: 'app: main is checked out with changes' },
+  { ...at(100, 'r2'), is: 'publish-refused', rig: 'app', reason: 'app: main is checked out with changes' },
 ];
 
 const attempt = (n: number, more: Partial<ReportedItem['attempts'][number]> = {}) => ({
