@@ -1,4 +1,14 @@
-import { linkSync, lstatSync, lutimesSync, readdirSync, renameSync, statfsSync, unlinkSync } from 'node:fs';
+import {
+  linkSync,
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  statfsSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
 import type { Dirent } from 'node:fs';
 import { readSmallFile, syncFolder, writeNewFile } from '../durable.ts';
 import { codeOf, HarnessError } from '../errors.ts';
@@ -7,6 +17,9 @@ import { codeOf, HarnessError } from '../errors.ts';
 export interface Look {
   /** A regular file: neither link, folder, FIFO nor device. */
   plain: boolean;
+  folder: boolean;
+  /** Made by this user, or as root by the owner of the queue: others' files cannot be touched, or must not be believed. */
+  ours: boolean;
   inode: number;
   /** How many names the file has. */
   links: number;
@@ -29,6 +42,8 @@ export interface Disk {
   link(from: string, to: string): 'linked' | 'exists' | 'gone';
   /** False if there is no `from` (any more). Replaces `to`. */
   rename(from: string, to: string): boolean;
+  /** Makes a folder in one that is there; false if the name is taken. Its own name may be lost in a power cut. */
+  folder(path: string): boolean;
   /** Sets the time of the last change; false if the name is gone. */
   touch(path: string, ms: number): boolean;
   /** Waits until the names in a folder survive a power cut. */
@@ -39,24 +54,49 @@ export interface Disk {
   /** Moves anything that `names` has listed to a path; false if it is gone. */
   aside(folder: string, name: string, to: string): boolean;
   look(path: string): Look | undefined;
-  /** The text of a regular file; undefined if there is none. HarnessError for anything but a plain file of at most `maxBytes`. */
+  /** The text of a regular file; undefined if there is none. HarnessError for anything but a plain file of ours of at most `maxBytes`. */
   read(path: string, maxBytes: number): string | undefined;
 }
 
 /** The real disk below a folder. */
 export function diskOf(folder: string): Disk {
+  const owners = ownersOf(folder);
+  const look = (path: string) => lookAs(owners, path);
   return {
     write: writeNewFile,
     link,
     rename: repeatsCalls(folder) ? renameOnNetwork : rename,
+    folder: makeOne,
     touch: (path, ms) => there(() => lutimesSync(path, ms / 1000, ms / 1000)),
     sync: syncFolder,
     remove: (path) => there(() => unlinkSync(path)),
     names,
     aside,
     look,
-    read: readSmallFile,
+    read: (path, maxBytes) => {
+      if (look(path)?.ours === false) throw foreignError(path);
+      return readSmallFile(path, maxBytes);
+    },
   };
+}
+
+/** Whose files count: our own; as root also those of whoever owns the queue. */
+function ownersOf(folder: string): ReadonlySet<number> {
+  const self = process.geteuid?.() ?? 0;
+  const owner = statSync(folder, { throwIfNoEntry: false })?.uid;
+  return new Set(self === 0 && owner !== undefined ? [self, owner] : [self]);
+}
+
+const foreignError = (path: string) => new HarnessError('failed', `${path}: belongs to another user`);
+
+function makeOne(path: string): boolean {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
 }
 
 function there(call: () => void): boolean {
@@ -76,7 +116,7 @@ const rename = (from: string, to: string): boolean => there(() => renameSync(fro
  * itself who moved it. Only there the target tells: locally it could be the work of another.
  */
 export const renameOnNetwork = (from: string, to: string): boolean =>
-  rename(from, to) || (look(from) === undefined && look(to) !== undefined);
+  rename(from, to) || (statOf(from) === undefined && statOf(to) !== undefined);
 
 /** Likewise a link may have been made although an error is reported: then the file has two names. */
 function link(from: string, to: string): 'linked' | 'exists' | 'gone' {
@@ -84,18 +124,27 @@ function link(from: string, to: string): 'linked' | 'exists' | 'gone' {
     linkSync(from, to);
     return 'linked';
   } catch (error) {
-    if (codeOf(error) === 'ENOENT' && look(from) === undefined) return 'gone';
-    const [source, target] = [look(from), look(to)];
-    if (source && target && source.links > 1 && source.inode === target.inode) return 'linked';
+    const [source, target] = [statOf(from), statOf(to)];
+    if (codeOf(error) === 'ENOENT' && source === undefined) return 'gone';
+    if (source && target && source.nlink > 1 && source.ino === target.ino) return 'linked';
     if (codeOf(error) === 'EEXIST') return 'exists';
     throw error;
   }
 }
 
-function look(path: string): Look | undefined {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
+const statOf = (path: string) => lstatSync(path, { throwIfNoEntry: false });
+
+function lookAs(owners: ReadonlySet<number>, path: string): Look | undefined {
+  const stat = statOf(path);
   if (!stat) return undefined;
-  return { plain: stat.isFile(), inode: stat.ino, links: stat.nlink, mtimeMs: stat.mtimeMs };
+  return {
+    plain: stat.isFile(),
+    folder: stat.isDirectory(),
+    ours: owners.has(stat.uid),
+    inode: stat.ino,
+    links: stat.nlink,
+    mtimeMs: stat.mtimeMs,
+  };
 }
 
 function names(folder: string): Listed[] {

@@ -18,7 +18,7 @@ import { inOrder, PLACES } from './name.ts';
 import type { Entry, Lease, Place } from './name.ts';
 import { newId } from './new-id.ts';
 import { recovering } from './recover.ts';
-import { attemptFolders, attemptPath, makeAttemptFolder, readRecords, writeRecord } from './records.ts';
+import { listingAttempts, makingAttemptFolder, readingRecords, writingRecord } from './records.ts';
 import type { AttemptRecord } from './records.ts';
 import { toEnd } from './steps.ts';
 import { quarantining } from './sweep.ts';
@@ -258,24 +258,22 @@ export class Queue {
 
   /** Writes or replaces the record of an attempt; durable. */
   writeRecord(record: AttemptRecord): void {
-    writeRecord(this.#ground.folders.attempts, record);
+    toEnd(writingRecord(this.#ground, record));
   }
 
   /** The records of an item, oldest attempt first; an attempt that was adopted has one for each run. */
   records(id: string): AttemptRecord[] {
-    return readRecords(this.#ground.folders.attempts, id);
+    return toEnd(readingRecords(this.#ground, id));
   }
 
   /** The folder for the evidence of an attempt; made if it is missing. */
   attemptFolder(item: string, attempt: number, run: string): string {
-    const path = attemptPath(this.#ground.folders.attempts, { item, attempt, run });
-    makeAttemptFolder(this.#ground.folders.attempts, path);
-    return path;
+    return toEnd(makingAttemptFolder(this.#ground, { item, attempt, run }));
   }
 
   /** The highest attempt that left a folder, readable or not; 0 if none. */
   highestAttempt(id: string): number {
-    return attemptFolders(this.#ground.folders.attempts, id).at(-1)?.attempt ?? 0;
+    return toEnd(listingAttempts(this.#ground, id)).at(-1)?.attempt ?? 0;
   }
 
   /**

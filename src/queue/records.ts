@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { makeFolder, readSmallFile, replaceFile, syncFolder } from '../durable.ts';
+import { randomText } from '../clock.ts';
 import { HarnessError } from '../errors.ts';
 import { redacted } from '../secrets.ts';
+import type { Ground } from './add.ts';
+import type { Steps } from './steps.ts';
 import { isId, isWord } from './work-item.ts';
 
 /**
@@ -16,6 +17,8 @@ export interface AttemptRecord {
   run: string;
   agent: string;
   branch: string;
+  /** The fingerprint of the definition that was claimed. */
+  definition?: string;
   /** The commit that the branch was cut from. */
   base?: string;
   /** The id of the session that worked on it. */
@@ -47,37 +50,55 @@ export interface AttemptRecord {
 
 const RECORD_MAX_BYTES = 1024 * 1024;
 
+/** One attempt under one run. */
+type AttemptOf = Pick<AttemptRecord, 'item' | 'attempt' | 'run'>;
+
 /** The folder of an attempt under a run, below `attempts`; throws for what could not be a folder of ours. */
-export function attemptPath(
-  attempts: string,
-  { item, attempt, run }: { item: string; attempt: number; run: string },
-) {
+function attemptPath(attempts: string, { item, attempt, run }: AttemptOf): string {
   if (!isId(item) || !isWord(run) || !Number.isSafeInteger(attempt) || attempt < 1) {
     throw new HarnessError('failed', `there is no attempt "${item}" ${attempt} of run "${run}"`);
   }
   return join(attempts, item, `${attempt}.${run}`);
 }
 
-/** Makes a folder below `attempts` whose name survives a power cut. */
-export function makeAttemptFolder(attempts: string, path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(path);
-  syncFolder(join(path, '..'));
-  syncFolder(attempts);
+/** Makes the folder of an attempt, so that its name survives a power cut, and returns its path. */
+export function* makingAttemptFolder({ disk, folders }: Ground, of: AttemptOf): Steps<string> {
+  const path = attemptPath(folders.attempts, of);
+  yield 'folder';
+  disk.folder(join(path, '..'));
+  yield 'folder';
+  disk.folder(path);
+  // Also what another process has made just now, and perhaps not synced.
+  yield 'sync';
+  disk.sync(join(path, '..'));
+  yield 'sync';
+  disk.sync(folders.attempts);
+  return path;
 }
 
-/** Writes or replaces a record, without secrets in its texts; it survives a power cut once this returns. */
-export function writeRecord(attempts: string, record: AttemptRecord): void {
-  const text = `${JSON.stringify(redacted(record), null, 2)}\n`;
+/** Writes or replaces a record, without secrets in its texts; it survives a power cut once this ends. */
+export function* writingRecord(ground: Ground, record: AttemptRecord): Steps<void> {
+  const { disk, folders } = ground;
+  const text = `${JSON.stringify(redacted(record), null, 2)}
+`;
   if (Buffer.byteLength(text) > RECORD_MAX_BYTES) {
     throw new HarnessError(
       'failed',
       `the record of ${record.item} ${record.attempt} has more than ${RECORD_MAX_BYTES} bytes`,
     );
   }
-  const folder = attemptPath(attempts, record);
-  makeAttemptFolder(attempts, folder);
-  replaceFile(join(folder, 'record.json'), text, { durable: true });
+  const folder = attemptPath(folders.attempts, record);
+  const file = join(folder, 'record.json');
+  yield 'look';
+  // Whoever put a record there has synced the names above it before.
+  if (!disk.look(file)) yield* makingAttemptFolder(ground, record);
+  const temporary = join(folder, `.record-${randomText(8)}`);
+  yield 'write';
+  disk.write(temporary, text);
+  yield 'rename';
+  disk.rename(temporary, file);
+  yield 'sync';
+  disk.sync(folder);
 }
 
 interface AttemptFolder {
@@ -87,37 +108,51 @@ interface AttemptFolder {
 }
 
 /** The attempts that left a folder, oldest first. */
-export function attemptFolders(attempts: string, item: string): AttemptFolder[] {
-  const folder = join(attempts, item);
-  if (!isId(item) || !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .flatMap(({ name }) => {
-      const [, attempt, run = ''] = /^([1-9]\d{0,6})\.(.+)$/.exec(name) ?? [];
+export function* listingAttempts({ disk, folders }: Ground, item: string): Steps<AttemptFolder[]> {
+  const folder = join(folders.attempts, item);
+  if (!isId(item)) return [];
+  yield 'look';
+  if (!disk.look(folder)?.folder) return [];
+  yield 'list';
+  return disk
+    .names(folder)
+    .flatMap(({ name, is }) => {
+      const [, attempt, run = ''] = (is === 'folder' && /^([1-9]\d{0,6})\.(.+)$/.exec(name)) || [];
       return attempt !== undefined && isWord(run) ? [{ name, attempt: Number(attempt), run }] : [];
     })
     .toSorted((one, other) => one.attempt - other.attempt || (one.run < other.run ? -1 : 1));
 }
 
-/** The records of an item in the order of their attempts, then of their start; broken ones are left out. */
-export function readRecords(attempts: string, item: string): AttemptRecord[] {
-  return attemptFolders(attempts, item)
-    .flatMap((folder) => readRecord(join(attempts, item, folder.name, 'record.json'), item, folder))
-    .toSorted((one, other) => one.attempt - other.attempt || (timeIn(one) < timeIn(other) ? -1 : 1));
-}
-
 /** An attempt that was adopted has a record in each run, and only the last one of them is open. */
 const timeIn = ({ startedAt, endedAt = '~' }: AttemptRecord): string => `${startedAt} ${endedAt}`;
 
-function readRecord(path: string, item: string, folder: AttemptFolder): AttemptRecord[] {
+/** The records of an item in the order of their attempts, then of their start; broken ones are left out. */
+export function* readingRecords(ground: Ground, item: string): Steps<AttemptRecord[]> {
+  const records: AttemptRecord[] = [];
+  for (const folder of yield* listingAttempts(ground, item)) {
+    const record = yield* readingRecord(ground, item, folder);
+    if (record) records.push(record);
+  }
+  return records.toSorted(
+    (one, other) => one.attempt - other.attempt || (timeIn(one) < timeIn(other) ? -1 : 1),
+  );
+}
+
+/** The record of one attempt; undefined if there is none, or what is there is not whole. */
+export function* readingRecord(
+  { disk, folders }: Ground,
+  item: string,
+  { name, attempt, run }: AttemptFolder,
+): Steps<AttemptRecord | undefined> {
+  yield 'read';
   try {
-    const record = JSON.parse(readSmallFile(path, RECORD_MAX_BYTES) ?? '') as AttemptRecord;
-    const whole =
+    const path = join(folders.attempts, item, name, 'record.json');
+    const record = JSON.parse(disk.read(path, RECORD_MAX_BYTES) ?? '') as AttemptRecord;
+    const isWhole =
       record.format === 1 && typeof record.startedAt === 'string' && typeof record.agent === 'string';
-    return whole && record.item === item && record.attempt === folder.attempt && record.run === folder.run
-      ? [record]
-      : [];
+    const isIts = record.item === item && record.attempt === attempt && record.run === run;
+    return isWhole && isIts ? record : undefined;
   } catch {
-    return [];
+    return undefined;
   }
 }

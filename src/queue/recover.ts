@@ -8,7 +8,7 @@ import { entryOf } from './move.ts';
 import type { Entry } from './name.ts';
 import { bare, formatName, inOrder, PLACES } from './name.ts';
 import type { ItemName } from './name.ts';
-import { attemptFolders, readRecords } from './records.ts';
+import { listingAttempts, readingRecords } from './records.ts';
 import type { Steps } from './steps.ts';
 import { quarantining, sweeping } from './sweep.ts';
 import type { Alive, Recovery } from './sweep.ts';
@@ -154,12 +154,14 @@ function* reading({ disk }: Ground, path: string, id: string): Steps<WorkItem | 
 function* placing(ground: Ground, report: Recovery, id: string): Steps<void> {
   const { disk, folders } = ground;
   const item = yield* reading(ground, join(folders.ids, id), id);
+  const attempts = yield* listingAttempts(ground, id);
+  const records = yield* readingRecords(ground, id);
   const name: ItemName = {
     id,
     priority: item?.priority ?? 'normal',
     addedMs: item ? Date.parse(item.added) : 0,
-    attempt: Math.max(0, ...attemptFolders(folders.attempts, id).map(({ attempt }) => attempt)),
-    charged: readRecords(folders.attempts, id).filter(({ charged }) => charged === true).length,
+    attempt: attempts.at(-1)?.attempt ?? 0,
+    charged: records.filter(({ charged }) => charged === true).length,
     ...(item ? scheduled(item) : {}),
   };
   yield 'link';
