@@ -1,5 +1,5 @@
 import type { CommandResult } from '../command.ts';
-import { HarnessError, messageOf } from '../errors.ts';
+import { codeOf, HarnessError, messageOf } from '../errors.ts';
 import type { WorkItem } from '../queue/work-item.ts';
 import type { Session } from '../session/session.ts';
 import { StartError } from '../session/start-error.ts';
@@ -122,9 +122,13 @@ class Broken extends Error {
 /** What an error means for an attempt: the machine's fault, or one of ours. */
 export function findingOf(error: unknown): Finding {
   if (error instanceof Broken) return error.finding;
-  const isMachine = error instanceof HarnessError && error.trouble === 'environment';
+  const isMachine = error instanceof HarnessError ? error.trouble === 'environment' : isOfMachine(error);
   return { reason: isMachine ? 'machine' : 'internal', text: messageOf(error) };
 }
+
+/** What a full or broken disk, or a machine without room, answers to any call: no item causes it. */
+const OF_MACHINE = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM']);
+const isOfMachine = (error: unknown): boolean => OF_MACHINE.has(codeOf(error) ?? '');
 
 function abortFinding(abort: AbortSignal): Finding {
   const given: unknown = abort.reason;

@@ -59,7 +59,7 @@ export async function moveBatch(
 
 const read = (queue: Queue): Batch[] =>
   batchesOf(
-    queue.entries().map((entry) => ({ entry, item: queue.read(entry.id) })),
+    [...queue.entries(), ...queue.archive.entries()].map((entry) => ({ entry, item: queue.read(entry.id) })),
     { recordsOf: (id) => queue.records(id), nowMs: wallMs() },
   );
 

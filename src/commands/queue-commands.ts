@@ -50,6 +50,7 @@ export function queueCommands(harness: Command): void {
   const queue = harness.command('queue').description('work items: add, list, show, hold, release, ...');
   addingCommands(queue);
   lookingCommands(queue);
+  keepingCommands(queue);
   for (const verb of ['release', 'retry', 'cancel'] as const) {
     itemsCommand(queue, verb, WHAT[verb]).action(async (ids: string[], _options, command: Command) => {
       const { moveItems } = await import('./queue-hands.ts');
@@ -143,6 +144,7 @@ function lookingCommands(queue: Command): void {
     .option('--priority <p>', 'only of this priority')
     .option('--agent <name>', 'only what this agent works on')
     .option('--reason <word>', 'only what is where it is for this reason')
+    .option('--archived', 'also what was done on earlier days')
     .option('--limit <n>', 'at most so many', wholeNumber('--limit', 1, 1_000_000))
     .option('--json', 'print JSON')
     .action(async (options, command: Command) => {
@@ -156,6 +158,18 @@ function lookingCommands(queue: Command): void {
     .action(async (id: string, _options, command: Command) => {
       const { showItem } = await import('./queue-show.ts');
       showItem(invocationOf(command), id);
+    });
+}
+
+function keepingCommands(queue: Command): void {
+  queue
+    .command('fsck')
+    .description('look whether everything in the queue is in order')
+    .option('--repair', 'mend what is safe to mend, move the rest to queue/corrupt; deletes nothing')
+    .option('--json', 'print JSON')
+    .action(async (options: { repair?: boolean }, command: Command) => {
+      const { fsck } = await import('./queue-fsck.ts');
+      process.exitCode = await fsck(invocationOf(command), options);
     });
 }
 

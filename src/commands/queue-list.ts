@@ -61,17 +61,20 @@ export interface ListOptions {
   agent?: string;
   reason?: string;
   limit?: number;
+  /** Also what was done on earlier days. */
+  archived?: boolean;
 }
 
 /** `harness queue list`. */
 export function listItems(invocation: Invocation, options: ListOptions): void {
   const wanted = filterOf(options);
   const queue = existingQueue(homeOf(invocation));
-  const entries = queue?.entries() ?? [];
-  const places = new Map(entries.map(({ id, place }) => [id, place]));
+  const here = queue?.entries() ?? [];
+  const placeOf = queue?.placesOf(here) ?? (() => undefined);
+  const entries = [...here, ...((options.archived && queue?.archive.entries()) || [])];
   const items = entries
     .filter(wanted.entry)
-    .map((entry) => listed(entry, queue?.read(entry.id), (id) => places.get(id)))
+    .map((entry) => listed(entry, queue?.read(entry.id), placeOf))
     .filter(wanted.item)
     .slice(0, options.limit);
   if (invocation.json) return printJson(items);

@@ -9,8 +9,7 @@ export function showItem(invocation: Invocation, prefix: string): void {
   const entry = queue.find(prefix);
   const item = queue.read(entry.id);
   const attempts = queue.records(entry.id).map(({ format: _format, item: _item, ...record }) => record);
-  const places = new Map(queue.entries().map((one) => [one.id, one.place]));
-  const placeOf = (other: string) => places.get(other);
+  const placeOf = queue.placesOf(queue.entries());
   const shown = {
     ...listed(entry, item, placeOf),
     added: item?.added,

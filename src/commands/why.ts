@@ -14,7 +14,7 @@ export async function why(invocation: Invocation, prefix: string): Promise<void>
   const queue = queueWithItems(home);
   const entries = queue.entries();
   const { id, place } = queue.find(prefix);
-  const byId = new Map(entries.map((entry) => [entry.id, entry]));
+  const byId = new Map([...queue.archive.entries(), ...entries].map((entry) => [entry.id, entry]));
   const world = {
     entryOf: (one: string) => byId.get(one),
     itemOf: (one: string) => queue.read(one),

@@ -1,11 +1,11 @@
 import { monotonicMs, wallMs } from '../clock.ts';
-import { messageOf } from '../errors.ts';
+import { codeOf, messageOf } from '../errors.ts';
 import type { Config } from '../config.ts';
 import type { Finding } from '../agent/agent.ts';
-import type { Entry, Lease } from '../queue/name.ts';
+import type { Lease } from '../queue/name.ts';
 import { forgetLanding } from '../worktree/merge.ts';
 import { limitsOf } from './backlog.ts';
-import { begin, goOnMidway } from './begin.ts';
+import { claim, goOnMidway } from './begin.ts';
 import { Inbox } from './inbox.ts';
 import { outcomeOf } from './landing.ts';
 import type { LandingEnd } from './landing.ts';
@@ -17,7 +17,7 @@ import type { Action } from './plan.ts';
 import { Publisher } from './publisher.ts';
 import type { Adopted } from './recovery.ts';
 import { keepForAuthor, renounce, returnsOf, takeUp } from './returns.ts';
-import { configure, rigOf } from './run.ts';
+import { configure } from './run.ts';
 import type { Run } from './run.ts';
 import { RunMode } from './run-mode.ts';
 import { Seat } from './seat.ts';
@@ -70,6 +70,7 @@ export class Coordinator {
   #clocks = { wallMs: wallMs(), monotonicMs: monotonicMs() };
   /** What went wrong at the last look. */
   #trouble: string | undefined;
+  #unbooked: News[] = [];
 
   constructor(setup: CoordinatorSetup, { ready, midway }: Adopted) {
     this.#setup = setup;
@@ -93,7 +94,8 @@ export class Coordinator {
       this.#look();
       this.#setup.show(this);
       if (this.#end !== undefined) break;
-      for (const news of await this.inbox.take(config.tick)) this.#absorb(news);
+      const fresh = await this.inbox.take(config.tick);
+      for (const news of [...this.#unbooked.splice(0), ...fresh]) this.#book(news);
     }
     await Promise.all(this.seats.map((seat) => seat.close()));
     this.observer.close();
@@ -117,11 +119,15 @@ export class Coordinator {
         this.#perform(action);
       this.#trouble = undefined;
     } catch (error) {
-      const what = messageOf(error);
-      if (what !== this.#trouble) this.run.tell({ is: 'trouble', what: `${what}; it is tried again` });
-      this.#trouble = what;
-      if (this.mode.is === 'stopping' && this.mode.isOverdue) this.#end = 'broken';
+      this.#refused(error);
     }
+  }
+
+  #refused(error: unknown): void {
+    const what = messageOf(error);
+    if (what !== this.#trouble) this.run.tell({ is: 'trouble', what: `${what}; it is tried again` });
+    this.#trouble = what;
+    if (this.mode.is === 'stopping' && this.mode.isOverdue) this.#end = 'broken';
   }
 
   /** Time in which this process, or the machine, stood still is forgiven once. */
@@ -174,6 +180,17 @@ export class Coordinator {
     return { ...(overdue !== undefined && { overdue }), ...(broke !== undefined && { broke }) };
   }
 
+  /** What the disk refuses to book (it is full, or read-only) is booked again later; its lease is held until then. */
+  #book(news: News): void {
+    try {
+      this.#absorb(news);
+    } catch (error) {
+      if (codeOf(error) === undefined) throw error;
+      this.#unbooked.push(news);
+      this.#refused(error);
+    }
+  }
+
   #absorb(news: News): void {
     switch (news.is) {
       case 'attempt-ended':
@@ -218,7 +235,7 @@ export class Coordinator {
       case 'admit':
         return this.run.gatekeeper.admit(action.agent);
       case 'claim':
-        return this.#claim(action.entry, action.agent);
+        return claim(this, action.entry, action.agent);
       case 'end':
         return void (this.#end = action.why);
       default:
@@ -241,25 +258,10 @@ export class Coordinator {
     }
   }
 
-  #claim(entry: Entry, agent: string): void {
-    const seat = this.seats.find((one) => one.agent === agent);
-    const seen = this.run.queue.read(entry.id);
-    const works = seen && rigOf(this.run, seen);
-    if (!seat || !works) return;
-    const attempt = this.observer.nextAttempt(entry, works);
-    const lease = this.run.queue.claim(entry, { agent, run: this.run.id, attempt });
-    // Read again: only what is claimed can no longer be edited.
-    const item = lease && this.run.queue.read(entry.id);
-    if (item && rigOf(this.run, item) === works) {
-      this.run.tell({ is: 'claimed', item: item.id, attempt: lease.attempt, agent, title: item.title });
-      begin(this, seat, works, { item, lease });
-    } else if (lease) this.run.queue.giveBack(lease, { reason: 'edited', charged: false });
-  }
-
   #attemptEnded(seat: Seat, ended: AttemptEnd): void {
     const end = withdrawn(ended, seat.work?.abort.signal);
+    const settled = this.mode.isLost ? 'lost' : settleAttempt(this.run, seat, end);
     seat.work = undefined;
-    const settled = settleAttempt(this.run, seat, end);
     if (settled === 'ready' && end.outcome.is === 'ready') {
       const { lease, item, record } = end;
       this.landings.add({ lease, item, record, work: end.outcome.work });
@@ -283,10 +285,11 @@ export class Coordinator {
   }
 
   #landingEnded({ ready, works }: Landing, end: LandingEnd): void {
-    this.landings.end();
     const { lease } = ready;
-    if (keepForAuthor(this, ready, end)) return;
-    const settled = settleAttempt(this.run, undefined, { ...ready, outcome: outcomeOf(end) });
+    if (keepForAuthor(this, ready, end)) return this.landings.end();
+    const book = () => settleAttempt(this.run, undefined, { ...ready, outcome: outcomeOf(end) });
+    const settled = this.mode.isLost ? 'lost' : book();
+    this.landings.end();
     this.observer.release(lease);
     if (settled === 'failed') this.failed++;
     if (settled !== 'landed') return;

@@ -12,6 +12,9 @@ import { rigOf } from './run.ts';
 import type { RigWorks, Run } from './run.ts';
 import type { Counts } from './snapshot.ts';
 
+/** How often done items are looked through for what belongs into the archive. */
+const ARCHIVE_MS = 3_600_000;
+
 type Seen = Pick<Observation, 'pending' | 'later' | 'hopeless' | 'mine' | 'foreign'>;
 
 /** What is seen of a queue that is gone. */
@@ -40,6 +43,7 @@ export class Observer {
   #backlog: Backlog;
   #mine = new Map<string, Held>();
   #foreign = new Map<string, Foreign>();
+  #archivedMs = Number.NEGATIVE_INFINITY;
 
   /** `wake` is called when another process has changed something. */
   constructor(run: Run, wake: () => void) {
@@ -48,7 +52,7 @@ export class Observer {
     // What is there at the start comes while the catalog is made, so that no question is asked of it yet.
     this.#backlog = new Backlog({
       read: (id) => queue.read(id),
-      placeOf: (id) => this.#catalog.get(id)?.place,
+      placeOf: (id) => this.#catalog.get(id)?.place ?? (queue.archive.has(id) ? 'done' : undefined),
       rigOf: (item) => rigOf(run, item)?.rig.name,
     });
     const putBack = new PutBack((item, from) => tell({ is: 'put-back', item, from }));
@@ -95,6 +99,7 @@ export class Observer {
     for (const what of queue.quarantine(this.#catalog.takeStrangers())) {
       tell({ is: 'quarantined', what });
     }
+    this.#archive();
     const now = monotonicMs();
     return {
       pending: this.#backlog.candidates(free, wallMs()),
@@ -103,6 +108,14 @@ export class Observer {
       mine: [...this.#mine.values()].map((held) => this.#own(held, now)),
       foreign: this.#foreignLeases(now),
     };
+  }
+
+  /** Once in a while what was done on earlier days leaves the folder that is looked at all day. */
+  #archive(): void {
+    if (monotonicMs() - this.#archivedMs < ARCHIVE_MS) return;
+    this.#archivedMs = monotonicMs();
+    const moved = this.#run.queue.archive.fill(wallMs());
+    if (moved > 0) this.#run.note(`${moved} items that were done on earlier days are archived`);
   }
 
   /** Whoever stood still itself has seen no heartbeat of others meanwhile: what was seen of them counts from now on. */

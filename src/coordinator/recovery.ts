@@ -13,6 +13,7 @@ import { rescue } from '../worktree/rescue.ts';
 import { Worktree } from '../worktree/worktree.ts';
 import { adoptMidway } from './adopt.ts';
 import type { Midway } from './adopt.ts';
+import { isChanged } from './changed.ts';
 import type { Ready } from './landing.ts';
 import { rigOf } from './run.ts';
 import type { RigWorks, Run } from './run.ts';
@@ -121,7 +122,8 @@ async function settle(run: Run, lease: Lease, agents: number, into: Adopted): Pr
     .find((one) => one.attempt === lease.attempt && one.run === lease.run);
   const works = item && rigOf(run, item);
   const { work } = record ?? {};
-  if (item && record && works && work && (await works.depot.resolve(work.commit)) !== undefined) {
+  const changed = record !== undefined && isChanged(queue, record);
+  if (!changed && item && record && works && work && (await works.depot.resolve(work.commit)) !== undefined) {
     // Its record goes along under this run's name, where the next recovery looks for it.
     const taken = { ...record, run: run.id };
     queue.writeRecord(taken);
@@ -130,12 +132,13 @@ async function settle(run: Run, lease: Lease, agents: number, into: Adopted): Pr
     if (adopted) into.ready.push({ lease: adopted, item, record: taken, work });
     return;
   }
-  if (item && record && works) {
+  if (!changed && item && record && works) {
     const midway = await adoptMidway(run, { lease, item, works, record }, agents);
     if (midway) return void into.midway.push(midway);
   }
   if (works && record) await bury(run, works, lease, record);
-  if (queue.giveBack(lease, { reason: 'coordinator-died', charged: false })) {
+  if (changed && queue.hold(lease, 'changed')) tell({ ...of, is: 'reclaimed', reason: 'changed' });
+  else if (queue.giveBack(lease, { reason: 'coordinator-died', charged: false })) {
     tell({ ...of, is: 'reclaimed', reason: 'coordinator-died' });
   }
 }

@@ -1,5 +1,6 @@
 import { randomFraction, wallMs } from '../clock.ts';
 import type { Finding } from '../agent/agent.ts';
+import { isChanged } from './changed.ts';
 import type { Run } from './run.ts';
 import type { Seat } from './seat.ts';
 import type { AttemptEnd } from './work.ts';
@@ -17,6 +18,7 @@ export function settleAttempt(
   const of = { item: item.id, attempt: lease.attempt, agent: lease.agent };
   switch (outcome.is) {
     case 'ready':
+      if (isChanged(run.queue, record)) return back(run, end, CHANGED, false);
       run.queue.writeRecord({ ...record, outcome: 'ready', work: outcome.work });
       if (seat) seat.earlier = { item: item.id, commit: outcome.work.commit };
       run.tell({ ...of, is: 'ready', commit: outcome.work.commit });
@@ -35,6 +37,8 @@ export function settleAttempt(
       return outcome satisfies never;
   }
 }
+
+const CHANGED: Finding = { reason: 'changed', text: 'its definition was changed meanwhile' };
 
 const ending = () => ({ endedAt: new Date(wallMs()).toISOString() });
 

@@ -5,6 +5,7 @@ import type { AttemptState, Finding, Outcome, ReadyWork } from '../agent/agent.t
 import { findingOf, runAttempt } from '../agent/attempt.ts';
 import type { Report } from '../agent/attempt.ts';
 import { monotonicMs, wallMs } from '../clock.ts';
+import { fingerprintOf } from '../queue/fingerprint.ts';
 import type { AttemptRecord } from '../queue/records.ts';
 import type { Lease } from '../queue/name.ts';
 import type { WorkItem } from '../queue/work-item.ts';
@@ -41,6 +42,7 @@ export async function work(run: Run, works: RigWorks, seat: Seat, claimed: Claim
       agent: seat.agent,
       rig: works.rig.name,
       branch: branchOf(item.id, lease.attempt),
+      definition: fingerprintOf(item),
       startedAt: new Date(wallMs()).toISOString(),
       costUsd: 0,
     };

@@ -188,7 +188,7 @@ export class Catalog {
     const look = this.#ground.disk.look(join(this.#ground.folders[place], name));
     const entry = entryOf(place, name);
     // Bytes that are not ASCII stand as one character each, under which the file is not found.
-    const isForeign = /[^ -~]/.test(name) || (look && (!look.plain || !entry));
+    const isForeign = /[^ -~]/.test(name) || (look && (!look.plain || !look.ours || !entry));
     if (isForeign) this.#strangers.push({ place, name });
     else if (look && entry) this.#set(entry.id, entry);
     else if (entry && isSame(this.#entries.get(entry.id), entry)) this.#set(entry.id, undefined);

@@ -11,7 +11,7 @@ import type { Place } from './name.ts';
 export const FORMAT = 1;
 
 /** The folders of a queue: the places, and those that are not places. */
-export type Folder = Place | 'ids' | 'tmp' | 'attempts' | 'corrupt' | 'imports';
+export type Folder = Place | 'ids' | 'tmp' | 'attempts' | 'corrupt' | 'imports' | 'archive';
 
 export type Folders = Readonly<Record<Folder, string>>;
 
@@ -29,6 +29,7 @@ export function foldersOf(queue: string): Folders {
     attempts: at('attempts'),
     corrupt: at('corrupt'),
     imports: at('imports'),
+    archive: at('archive'),
   };
 }
 
@@ -99,7 +100,7 @@ export function probe(disk: Disk, folders: Folders): void {
     step = folders.ids;
     if (disk.link(at, join(folders.ids, name)) !== 'linked')
       throw new Error('a new file could not be linked');
-    for (const place of [...PLACES, 'corrupt'] as const) {
+    for (const place of [...PLACES, 'archive', 'corrupt'] as const) {
       step = folders[place];
       if (!disk.rename(at, join(step, name))) throw new Error('a renamed file was not found');
       at = join(step, name);

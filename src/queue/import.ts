@@ -6,11 +6,17 @@ import type { Ground } from './add.ts';
 import type { Steps } from './steps.ts';
 import { quarantining } from './sweep.ts';
 import type { Alive, Recovery } from './sweep.ts';
-import { DEFINITION_MAX_BYTES, parseItem } from './work-item.ts';
+import { DEFINITION_MAX_BYTES, parseItem, sameContent } from './work-item.ts';
 import type { WorkItem } from './work-item.ts';
 
 /** The most that an import may hold, in bytes on the disk. */
 export const MANIFEST_MAX_BYTES = 4 * DEFINITION_MAX_BYTES;
+
+/** HarnessError('usage') if the item that has this id already asks for something else. */
+export function verifySame(item: WorkItem, there: WorkItem | undefined): void {
+  if (there && sameContent(there, item)) return;
+  throw new HarnessError('usage', `item ${item.id} exists with other content; use another id`);
+}
 
 /**
  * Adds items all or not at all: a manifest with all of them is written, and its name in imports decides. After
@@ -65,14 +71,23 @@ function* expanding(ground: Ground, name: string, items: readonly WorkItem[]): S
   return refused;
 }
 
+/** Whether a name in imports is that of a manifest whose items are to be added, whatever happens. */
+export const isManifest = (name: string): boolean => /^i\w{12}$/.test(name);
+
+/** Who is writing a manifest that does not count yet, by its name; undefined for all other names. */
+export function writerOf(name: string): { pid: number; start: string } | undefined {
+  const [, pid, start = ''] = /^i\w{12}~(\d+)-(\d+)-\w+$/.exec(name) ?? [];
+  return pid === undefined ? undefined : { pid: Number(pid), start };
+}
+
 /** Ends imports that were interrupted: decided ones are finished, others removed if their writer is gone. */
 export function* finishingImports(ground: Ground, report: Recovery, alive: Alive): Steps<void> {
   const { disk, folders } = ground;
   yield 'list';
   for (const { name, is } of disk.names(folders.imports)) {
-    const [, pid, start = ''] = /^i\w{12}~(\d+)-(\d+)-\w+$/.exec(name) ?? [];
-    if (is === 'file' && pid !== undefined) {
-      if (alive({ pid: Number(pid), start })) continue;
+    const writer = writerOf(name);
+    if (is === 'file' && writer) {
+      if (alive(writer)) continue;
       yield 'remove';
       if (disk.remove(join(folders.imports, name))) report.swept++;
       continue;

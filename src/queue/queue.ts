@@ -1,20 +1,20 @@
 import { join } from 'node:path';
 import { wallMs } from '../clock.ts';
-import { HarnessError } from '../errors.ts';
+import { codeOf, HarnessError } from '../errors.ts';
 import { identify } from '../process.ts';
 import { adding, sayingWhy } from './add.ts';
+import { Archive } from './archive.ts';
 import type { Ground } from './add.ts';
 import { verifyAfter } from './dependencies.ts';
 import { Catalog } from './catalog.ts';
 import type { Follower, Stranger } from './catalog.ts';
 import { diskOf } from './disk.ts';
 import { editing } from './edit.ts';
-import { findIn } from './find.ts';
 import { beginQueue, foldersOf, prepareFolders, probe, verifyFormat } from './folders.ts';
-import { importing } from './import.ts';
-import { entryOf, isLease, moving, taking } from './move.ts';
+import { importing, verifySame } from './import.ts';
+import { entriesIn, findAmong } from './listing.ts';
+import { isLease, moving, taking } from './move.ts';
 import type { Change, Holder } from './move.ts';
-import { inOrder, PLACES } from './name.ts';
 import type { Entry, Lease, Place } from './name.ts';
 import { newId } from './new-id.ts';
 import { recovering } from './recover.ts';
@@ -23,7 +23,7 @@ import type { AttemptRecord } from './records.ts';
 import { toEnd } from './steps.ts';
 import { quarantining } from './sweep.ts';
 import type { Recovery } from './sweep.ts';
-import { DEFINITION_MAX_BYTES, isId, newWorkItem, parseItem, sameContent } from './work-item.ts';
+import { DEFINITION_MAX_BYTES, isId, newWorkItem, parseItem } from './work-item.ts';
 import type { ItemInput, WorkItem } from './work-item.ts';
 
 /**
@@ -34,6 +34,7 @@ import type { ItemInput, WorkItem } from './work-item.ts';
  */
 export class Queue {
   readonly folder: string;
+  readonly archive: Archive;
   readonly #ground: Ground;
   readonly #inode: number | undefined;
   #catalog: Catalog | undefined;
@@ -43,6 +44,7 @@ export class Queue {
     const folders = foldersOf(folder);
     prepareFolders(folder, folders);
     this.#ground = { folders, disk: diskOf(folder) };
+    this.archive = new Archive(this.#ground);
     this.#inode = this.#ground.disk.look(folder)?.inode;
   }
 
@@ -82,14 +84,11 @@ export class Queue {
   /** HarnessError('usage') if these could not be imported. */
   verifyImport(items: readonly WorkItem[]): void {
     verifyAfter(items, (id) => this.read(id));
-    for (const item of items) this.#verifyFree(item);
+    for (const item of items) if (this.#exists(item.id)) verifySame(item, this.read(item.id));
   }
 
-  #verifyFree(item: WorkItem): void {
-    if (!this.#ground.disk.look(join(this.#ground.folders.ids, item.id))) return;
-    const there = this.read(item.id);
-    if (there && sameContent(there, item)) return;
-    throw new HarnessError('usage', `item ${item.id} exists with other content; use another id`);
+  #exists(id: string): boolean {
+    return this.#ground.disk.look(join(this.#ground.folders.ids, id)) !== undefined;
   }
 
   /** Makes an item under a new id and adds it. HarnessError('usage') for what cannot be an item. */
@@ -97,7 +96,7 @@ export class Queue {
     for (;;) {
       const addedMs = wallMs();
       const item = newWorkItem(input, { id: newId(addedMs), addedMs });
-      if (this.#ground.disk.look(join(this.#ground.folders.ids, item.id))) continue;
+      if (this.#exists(item.id)) continue;
       try {
         if (!this.add(item).existed) return item;
       } catch (error) {
@@ -131,20 +130,18 @@ export class Queue {
 
   /** The items of a place, or of all, in the order in which they are begun. A snapshot: it may be stale at once. */
   entries(place?: Place): Entry[] {
-    const found = new Map<string, Entry>();
-    // Pending once more at the end: what moves back to it meanwhile would be seen nowhere.
-    for (const one of place ? [place] : [...PLACES, 'pending' as const]) {
-      for (const { name, is } of this.#ground.disk.names(this.#ground.folders[one])) {
-        const entry = is === 'file' ? entryOf(one, name) : undefined;
-        if (entry) found.set(entry.id, entry);
-      }
-    }
-    return [...found.values()].toSorted(inOrder);
+    return entriesIn(this.#ground, place);
   }
 
   /** The item of an id or of the beginning of one. HarnessError('usage') if there is none, or several. */
   find(prefix: string): Entry {
-    return findIn(this.entries(), prefix);
+    return findAmong(this.entries(), () => this.archive.entries(), prefix);
+  }
+
+  /** Where an item is, given those that are in a place: who is in none of them may be archived, and so done. */
+  placesOf(entries: readonly Entry[]): (id: string) => Place | undefined {
+    const places = new Map(entries.map(({ id, place }) => [id, place]));
+    return (id) => places.get(id) ?? (this.archive.has(id) ? 'done' : undefined);
   }
 
   /** The definition of an item, which never changes; undefined if there is none or it is broken. */
@@ -175,9 +172,22 @@ export class Queue {
   }
 
   #take(entry: Entry, holder: Holder): Lease | undefined {
-    const lease = toEnd(taking(this.#ground, entry, holder, wallMs()));
+    const lease = this.#taking(entry, holder);
     this.#catalog?.moved(entry, lease);
     return lease;
+  }
+
+  /** A file of another user's, which cannot be touched, is moved out of the way. */
+  #taking(entry: Entry, holder: Holder): Lease | undefined {
+    try {
+      return toEnd(taking(this.#ground, entry, holder, wallMs()));
+    } catch (error) {
+      const { folders, disk } = this.#ground;
+      if (codeOf(error) !== 'EPERM' || disk.look(join(folders[entry.place], entry.file))?.ours !== false)
+        throw error;
+      this.quarantine([{ place: entry.place, name: entry.file }]);
+      return undefined;
+    }
   }
 
   /** Shows that the holder lives; false if the lease is lost. */

@@ -2,12 +2,14 @@ import { join } from 'node:path';
 import { codeOf, HarnessError } from '../errors.ts';
 import { scheduled } from './add.ts';
 import type { Ground } from './add.ts';
+import { fileIn, listingArchive } from './archive.ts';
+import type { Archived } from './archive.ts';
 import { returning } from './edit.ts';
 import { finishingImports } from './import.ts';
 import { entryOf } from './move.ts';
 import type { Entry } from './name.ts';
 import { bare, formatName, inOrder, PLACES } from './name.ts';
-import type { ItemName } from './name.ts';
+import type { ItemName, Place } from './name.ts';
 import { listingAttempts, readingRecords } from './records.ts';
 import type { Steps } from './steps.ts';
 import { quarantining, sweeping } from './sweep.ts';
@@ -29,7 +31,8 @@ export function* recovering(ground: Ground, alive: Alive): Steps<Recovery> {
   yield* clearingAttempts(ground, report);
   const before = yield* lookingAtPlaces(ground, report);
   yield* sweeping(ground, report, { placed: new Set(before.map(({ id }) => id)), alive });
-  const entries = yield* lookingAtPlaces(ground, report);
+  // The archive after the places: what goes there has been seen.
+  const entries = [...(yield* lookingAtPlaces(ground, report)), ...(yield* lookingAtArchive(ground, report))];
   const kept = yield* singling(ground, report, entries);
   for (const entry of kept.values()) {
     const known = ids.has(entry.id) || (yield* isDefined(ground, entry.id));
@@ -81,6 +84,13 @@ function* lookingAtPlaces(ground: Ground, report: Recovery): Steps<Entry[]> {
   return entries;
 }
 
+function* lookingAtArchive(ground: Ground, report: Recovery): Steps<Archived[]> {
+  const strangers: { name: string; why: string }[] = [];
+  const found = yield* listingArchive(ground, (name, why) => strangers.push({ name, why }));
+  for (const stranger of strangers) yield* quarantining(ground, report, { folder: 'archive', ...stranger });
+  return found;
+}
+
 /** Of two copies the one that came further is the true one; the places are listed in the order of progress. */
 const furtherFirst = (one: Entry, other: Entry): number =>
   other.attempt - one.attempt ||
@@ -88,16 +98,19 @@ const furtherFirst = (one: Entry, other: Entry): number =>
   PLACES.indexOf(other.place) - PLACES.indexOf(one.place);
 
 /** Keeps one entry of each item. A power cut may leave two where a file system does not rename at once. */
-function* singling(ground: Ground, report: Recovery, entries: Entry[]): Steps<Map<string, Entry>> {
-  const kept = new Map<string, Entry>();
+function* singling(
+  ground: Ground,
+  report: Recovery,
+  entries: readonly (Entry | Archived)[],
+): Steps<Map<string, Entry | Archived>> {
+  const kept = new Map<string, Entry | Archived>();
   for (const entry of entries.toSorted((one, other) => inOrder(one, other) || furtherFirst(one, other))) {
     const first = kept.get(entry.id);
     if (!first) kept.set(entry.id, entry);
     else if (yield* isThere(ground, first)) {
       yield* quarantining(ground, report, {
-        folder: entry.place,
-        name: entry.file,
-        why: `also in ${first.place}`,
+        ...whereIs(entry),
+        why: `also in ${whereIs(first).folder}`,
       });
     }
   }
@@ -105,10 +118,14 @@ function* singling(ground: Ground, report: Recovery, entries: Entry[]): Steps<Ma
 }
 
 /** An entry that another terminal has moved since we looked is no second copy. */
-function* isThere({ disk, folders }: Ground, entry: Entry): Steps<boolean> {
+function* isThere({ disk, folders }: Ground, entry: Entry | Archived): Steps<boolean> {
+  const { folder, name } = whereIs(entry);
   yield 'look';
-  return disk.look(join(folders[entry.place], entry.file)) !== undefined;
+  return disk.look(join(folders[folder], name)) !== undefined;
 }
+
+const whereIs = (entry: Entry | Archived): { folder: Place | 'archive'; name: string } =>
+  'day' in entry ? { folder: 'archive', name: fileIn(entry) } : { folder: entry.place, name: entry.file };
 
 /** Verifies that an item has its link in ids and, unless it has ended, a definition that can be read. */
 function* verifying(

@@ -44,7 +44,7 @@ export function filesOf(queue: Queue): string[] {
 }
 
 /** What is in a folder of a queue, by name. */
-export const namesIn = (queue: Queue, folder: 'tmp' | 'ids' | 'corrupt' | 'attempts'): string[] =>
+export const namesIn = (queue: Queue, folder: 'tmp' | 'ids' | 'corrupt' | 'attempts' | 'imports'): string[] =>
   readdirSync(join(queue.folder, folder)).toSorted();
 
 /** A disk that notes its calls as `verb folder`, the folder being that of the first path. */
