@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT, HarnessError, messageOf } from './errors.ts';
 import type { InitOptions } from './commands/init.ts';
+import { openWithExamples } from './commands/help.ts';
+import { completionCommands, lookingCommands } from './commands/looking-commands.ts';
 import { collect, invocationOf, wholeNumber } from './commands/options.ts';
 import { redact } from './secrets.ts';
 import { batchCommands, queueCommands, whyCommand } from './commands/queue-commands.ts';
@@ -15,6 +17,7 @@ function program(): Command {
       '--home <dir>',
       'the folder with queue, worktrees and state (default: that of the repository you are in)',
     )
+    .option('-q, --quiet', 'print data and errors only: no hints, no progress')
     .showSuggestionAfterError()
     .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
     .exitOverride();
@@ -22,7 +25,10 @@ function program(): Command {
   whyCommand(harness);
   batchCommands(harness);
   runCommands(harness);
+  lookingCommands(harness);
   settingUpCommands(harness);
+  completionCommands(harness);
+  openWithExamples(harness);
   return harness;
 }
 
@@ -82,14 +88,6 @@ function runCommands(harness: Command): void {
       const { parallel } = await import('./commands/parallel.ts');
       process.exitCode = await parallel(invocationOf(command), options);
     });
-  harness
-    .command('status')
-    .description('how things are now')
-    .option('--json', 'print JSON')
-    .action(async (_options, command: Command) => {
-      const { status } = await import('./commands/status.ts');
-      status(invocationOf(command));
-    });
   for (const [verb, what] of [
     ['drain', 'let what runs finish, start nothing new, and end'],
     ['stop', 'give everything back now, and end'],
@@ -117,32 +115,11 @@ function runCommands(harness: Command): void {
       });
   }
   harness
-    .command('dashboard')
-    .description('watch the run, live; leaving it changes nothing')
-    .action(async (_options, command: Command) => {
-      const { dashboard } = await import('./commands/dashboard.ts');
-      process.exitCode = await dashboard(invocationOf(command));
-    });
-  reportCommand(harness);
-  harness
     .command('coordinate', { hidden: true })
     .argument('<setup>')
     .action(async (setup: string) => {
       const { coordinate } = await import('./commands/coordinate.ts');
       process.exitCode = await coordinate(setup);
-    });
-}
-
-function reportCommand(harness: Command): void {
-  harness
-    .command('report')
-    .description('what landed, what failed and why, what waits for you, what it cost')
-    .option('--since <when>', 'a time of day (22:00), how long ago (12h) or a moment', '24h')
-    .option('--html <file>', 'write it as one page for a browser, with charts')
-    .option('--json', 'print JSON')
-    .action(async (options: { since: string; html?: string }, command: Command) => {
-      const { report } = await import('./commands/report.ts');
-      await report(invocationOf(command), options);
     });
 }
 

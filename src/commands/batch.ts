@@ -4,7 +4,7 @@ import { batchesOf } from '../queue/batch.ts';
 import type { Batch } from '../queue/batch.ts';
 import type { Queue } from '../queue/queue.ts';
 import { safeText } from '../text.ts';
-import { homeOf, queueWithItems, printJson, stateOf } from './invocation.ts';
+import { homeOf, note, queueWithItems, printJson, stateOf } from './invocation.ts';
 import type { Invocation } from './invocation.ts';
 import { moveItem } from './queue-hands.ts';
 import { tableLines, terminalCells } from './table.ts';
@@ -14,7 +14,7 @@ export function listBatches(invocation: Invocation): void {
   const batches = read(queueWithItems(homeOf(invocation)));
   if (invocation.json) return printJson(batches.map(shown));
   if (batches.length === 0)
-    process.stderr.write('there are no batches; harness queue add --batch NAME begins one\n');
+    note(invocation, 'there are no batches; harness queue add --batch NAME begins one');
   const rows = batches.map((one) => [one.name, `${one.counts.done} of ${one.items.length} done`, rest(one)]);
   for (const line of tableLines(rows, terminalCells())) process.stdout.write(`${line}\n`);
 }

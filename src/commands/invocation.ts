@@ -11,6 +11,8 @@ import { Queue } from '../queue/queue.ts';
 export interface Invocation {
   home: string | undefined;
   json: boolean;
+  /** Only data and errors are wanted: no hints, no progress. */
+  quiet?: boolean | undefined;
   env: Record<string, string | undefined>;
   cwd: string;
 }
@@ -42,6 +44,11 @@ export const stateOf = (home: Home): string => join(home.folder, 'state');
 export async function readConfig(home: Home, env: Invocation['env']): Promise<Config> {
   const { resolveConfig } = await import('../config.ts');
   return resolveConfig(await readLayers(home, env));
+}
+
+/** Says something that is neither data nor an error, for people. */
+export function note({ quiet }: Pick<Invocation, 'quiet'>, text: string): void {
+  if (!quiet) process.stderr.write(`${text}\n`);
 }
 
 /** Prints data for programs: one JSON document on stdout. */

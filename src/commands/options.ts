@@ -16,6 +16,6 @@ export const wholeNumber =
 
 /** What every command gets, of the options that all have. */
 export function invocationOf(command: Command): Invocation {
-  const { home, json } = command.optsWithGlobals<{ home?: string; json?: boolean }>();
-  return { home, json: json ?? false, env: process.env, cwd: process.cwd() };
+  const { home, json, quiet } = command.optsWithGlobals<{ home?: string; json?: boolean; quiet?: boolean }>();
+  return { home, json: json ?? false, quiet, env: process.env, cwd: process.cwd() };
 }

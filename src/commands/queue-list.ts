@@ -6,7 +6,7 @@ import type { Entry, Place } from '../queue/name.ts';
 import { toPriority } from '../queue/work-item.ts';
 import type { WorkItem } from '../queue/work-item.ts';
 import { safeText } from '../text.ts';
-import { existingQueue, homeOf, printJson } from './invocation.ts';
+import { existingQueue, homeOf, note, printJson } from './invocation.ts';
 import type { Invocation } from './invocation.ts';
 import { tableLines, terminalCells } from './table.ts';
 
@@ -79,8 +79,8 @@ export function listItems(invocation: Invocation, options: ListOptions): void {
     .slice(0, options.limit);
   if (invocation.json) return printJson(items);
   if (entries.length === 0)
-    process.stderr.write('the queue is empty; add an item with: harness queue add "what to do"\n');
-  else if (items.length === 0) process.stderr.write(`none of the ${entries.length} items is like that\n`);
+    note(invocation, 'the queue is empty; add an item with: harness queue add "what to do"');
+  else if (items.length === 0) note(invocation, `none of the ${entries.length} items is like that`);
   const rows = items.map((one) => [one.id, one.place, one.priority, stateOf(one), safeText(one.title)]);
   for (const line of tableLines(rows, terminalCells())) process.stdout.write(`${line}\n`);
 }

@@ -6,7 +6,7 @@ import { isAscii, isColourful } from '../dashboard/terminal.ts';
 import { HarnessError, messageOf } from '../errors.ts';
 import type { Home } from '../home.ts';
 import type { JournalEvent } from '../journal/event.ts';
-import { readJournal } from '../journal/journal.ts';
+import { history } from '../journal/history.ts';
 import { blockedBy } from '../queue/blocked.ts';
 import type { Entry, Place } from '../queue/name.ts';
 import type { Queue } from '../queue/queue.ts';
@@ -33,7 +33,7 @@ export async function report(invocation: Invocation, { since, html }: ReportOpti
   const nowMs = wallMs();
   const fromMs = sinceMs(since, nowMs);
   const state = stateOf(home);
-  const events = readJournal(join(state, 'journal.ndjson'));
+  const events = [...history(join(state, 'journal.ndjson'))];
   const queue = existingQueue(home);
   const made = reportOf({
     home: home.folder,

@@ -10,18 +10,27 @@ import type { Home } from '../home.ts';
 import { history } from '../journal/history.ts';
 import type { Queue } from '../queue/queue.ts';
 import { safeText } from '../text.ts';
-import { existingQueue, homeOf, printJson, stateOf } from './invocation.ts';
+import { existingQueue, homeOf, stateOf } from './invocation.ts';
 import type { Invocation } from './invocation.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
 /** `harness status`: the snapshot of the run, or of the resting queue where nothing runs, and the numbers of a day. */
-export function status(invocation: Invocation): void {
+export async function status(invocation: Invocation, { watch }: { watch?: boolean } = {}): Promise<void> {
+  const look = () => statusText(invocation, watch ?? false);
+  if (!watch) return void process.stdout.write(look());
+  const { watch: show } = await import('./watch.ts');
+  await show(look, invocation.json ? { between: '' } : {});
+}
+
+function statusText(invocation: Invocation, inOneLine: boolean): string {
   const home = homeOf(invocation);
   const events = history(join(stateOf(home), 'journal.ndjson'), wallMs() - DAY_MS);
   const snapshot = { ...readSnapshot(home, existingQueue(home)), numbers: numbersOf(events) };
-  if (invocation.json) printJson(snapshot);
-  else for (const line of statusLines(snapshot)) process.stdout.write(`${line}\n`);
+  if (invocation.json) return `${JSON.stringify(snapshot, null, inOneLine ? 0 : 2)}\n`;
+  return statusLines(snapshot)
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
 /** The snapshot as it is true now: one of a run that was killed says so. */

@@ -10,6 +10,11 @@ const TONES: { [K in Happening['is']]?: Tone } = {
   failed: 'bad',
   trouble: 'bad',
   'agent-parked': 'bad',
+  incident: 'bad',
+  'dies-often': 'warn',
+  'session-replaced': 'warn',
+  'gate-opened': 'good',
+  'agent-unparked': 'good',
   'publish-refused': 'warn',
   'gate-closed': 'warn',
   'budget-used-up': 'warn',
@@ -35,6 +40,9 @@ const TONES: { [K in Happening['is']]?: Tone } = {
   'taken-in': 'dim',
 };
 
+/** In which colour an event is shown. */
+export const toneOf = ({ is }: JournalEvent): Tone => TONES[is] ?? 'plain';
+
 /** The last `most` events that are of interest to people, oldest first, one row each. */
 export function happeningRows(events: readonly JournalEvent[], most: number): Row[] {
   const rows: Row[] = [];
@@ -42,7 +50,7 @@ export function happeningRows(events: readonly JournalEvent[], most: number): Ro
     const event = events[i];
     const words = event && describe(event);
     if (event && words !== undefined) {
-      rows.unshift([span(` ${timeOfDay(event.at)}  `, 'dim'), span(words, TONES[event.is] ?? 'plain')]);
+      rows.unshift([span(` ${timeOfDay(event.at)}  `, 'dim'), span(words, toneOf(event))]);
     }
   }
   return rows;

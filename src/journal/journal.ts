@@ -60,19 +60,6 @@ export class Journal {
   }
 }
 
-/** Everything that is left of a journal, the files that were set aside included, oldest first. */
-export function readJournal(file: string): JournalEvent[] {
-  const files = [...Array.from({ length: KEPT }, (_, i) => `${file}.${KEPT - i}`), file];
-  return files.flatMap((one) => {
-    const reader = new JournalReader(one, 'beginning');
-    try {
-      return reader.read();
-    } finally {
-      reader.close();
-    }
-  });
-}
-
 /**
  * Reads what was appended to a journal since the last call; goes on with the new file after a rotation.
  * Used by the front and by dashboards, which only read.

@@ -122,11 +122,12 @@ const failures = (failed: readonly Failed[]): Content =>
     ),
   );
 
-function spend({ spend: { items, agents }, landed, failed }: Report): Content {
+function spend({ spend: { items, agents, models }, landed, failed }: Report): Content {
   const titles = new Map([...landed, ...failed].map(({ id, title }) => [id, title]));
   return part('Spend', [
     ...shares('item', items.slice(0, 20), (id) => `${id} ${titles.get(id) ?? ''}`.trim()),
     ...shares('agent', agents),
+    ...shares('model', models),
   ]);
 }
 

@@ -106,9 +106,9 @@ function failedLines({ id, title, reason, evidence, branch, rescued, costUsd, at
 const MOST_ITEMS = 5;
 
 function spendRows({ spend }: Report): string[][] {
-  const { items, agents } = spend;
+  const { items, agents, models } = spend;
   if (spend.totalUsd === 0) return [];
-  return [...agents, ...items.slice(0, MOST_ITEMS)].map(shareRow);
+  return [...models, ...agents, ...items.slice(0, MOST_ITEMS)].map(shareRow);
 }
 
 const shareRow = ({ name, costUsd, turns }: Share): string[] => [name, money(costUsd), many(turns, 'turn')];

@@ -14,6 +14,8 @@ export interface Spend {
   /** The most expensive first. */
   items: Share[];
   agents: Share[];
+  /** Empty where no turn says which models answered. */
+  models: Share[];
 }
 
 type TurnEnded = Extract<JournalEvent, { is: 'turn-ended' }>;
@@ -28,6 +30,7 @@ export function spendOf(events: readonly JournalEvent[]): Spend {
     turns: turns.length,
     items: sharesOf(turns, ({ item }) => item),
     agents: sharesOf(turns, ({ agent }) => agent),
+    models: modelsOf(turns),
   };
 }
 
@@ -38,11 +41,23 @@ function sharesOf(turns: readonly TurnEnded[], nameOf: (turn: TurnEnded) => stri
     const share = shares.get(name) ?? { name, costUsd: 0, turns: 0 };
     shares.set(name, { name, costUsd: share.costUsd + turn.costUsd, turns: share.turns + 1 });
   }
-  return [...shares.values()].toSorted(
-    (one, other) =>
-      other.costUsd - one.costUsd || other.turns - one.turns || (one.name < other.name ? -1 : 1),
-  );
+  return [...shares.values()].toSorted(dearestFirst);
 }
+
+/** A turn counts for every model that answered in it. */
+function modelsOf(turns: readonly TurnEnded[]): Share[] {
+  const shares = new Map<string, Share>();
+  for (const { models = {} } of turns) {
+    for (const [name, { costUsd }] of Object.entries(models)) {
+      const share = shares.get(name) ?? { name, costUsd: 0, turns: 0 };
+      shares.set(name, { name, costUsd: share.costUsd + costUsd, turns: share.turns + 1 });
+    }
+  }
+  return [...shares.values()].toSorted(dearestFirst);
+}
+
+const dearestFirst = (one: Share, other: Share): number =>
+  other.costUsd - one.costUsd || other.turns - one.turns || (one.name < other.name ? -1 : 1);
 
 /** Landings and dollars over time, in equal steps. */
 export interface Course {

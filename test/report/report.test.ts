@@ -84,6 +84,7 @@ test('spend by item and agent, the most expensive first, and over time', () => {
       { name: 'a1', costUsd: 1.5, turns: 1 },
       { name: 'a2', costUsd: 0.5, turns: 1 },
     ],
+    models: [{ name: 'opus', costUsd: 1.5, turns: 1 }],
   });
   expect(course).toMatchObject({ from: before(600), stepMs: 15 * 60_000 });
   expect(course.landed[1]).toBe(1);
