@@ -39,6 +39,8 @@ export interface CommandResult {
   code: number | null;
   signal: NodeJS.Signals | null;
   timedOut: boolean;
+  /** It was ended because `signal` was aborted. */
+  stopped: boolean;
   /** The last 64 KiB of standard output and standard error, interleaved, without secrets. */
   output: string;
   ms: number;
@@ -79,7 +81,14 @@ export async function runCommand(commandLine: string, options: CommandOptions): 
       : await sweep(belongings);
   const exit = await ended;
   await output.drained;
-  return { ...exit, timedOut: first === 'time', output: output.text(), ms: monotonicMs() - begun, left };
+  return {
+    ...exit,
+    timedOut: first === 'time',
+    stopped: first === 'asked',
+    output: output.text(),
+    ms: monotonicMs() - begun,
+    left,
+  };
 }
 
 type Exit = Pick<CommandResult, 'code' | 'signal'>;

@@ -24,7 +24,7 @@ const EFFECTS: readonly [RegExp, Effect][] = [
 ];
 
 /** Settings in which a number is no duration. */
-const NUMBERS = new Set(['agents', 'max_attempts', 'corrections', 'budget.rounds']);
+const NUMBERS = new Set(['agents', 'max_attempts', 'corrections', 'budget.rounds', 'limits.checks']);
 
 /**
  * What a running coordinator makes of a new configuration: the one to go on with, in which everything that needs a

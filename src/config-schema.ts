@@ -59,6 +59,12 @@ const rig = z.strictObject({
     .regex(/^[A-Za-z0-9][\w.-]*$/, { error: 'the name of a remote, for example origin' })
     .default('origin')
     .describe('Where publish: push brings it.'),
+  strategy: z
+    .enum(['merge', 'squash', 'rebase'], { error: 'merge, squash or rebase' })
+    .default('merge')
+    .describe(
+      'How work gets on the target: as a merge, as one commit, or commit by commit (as one commit where that fails).',
+    ),
   setup: commandLine.optional().describe('Makes a fresh work tree ready to work in, for example npm ci.'),
   checks: z
     .array(commandLine)
@@ -150,6 +156,10 @@ function atOnce(about: string) {
 }
 
 const limits = z.strictObject({
+  checks: whole(2, 'How many set-ups and checks run at once, of all agents and landings together.', {
+    least: 1,
+    most: 100,
+  }),
   rigs: atOnce('How many items of a rig at once, by its name.'),
   labels: atOnce('How many items with a label at once.'),
 });

@@ -9,6 +9,7 @@ import { commandName } from '../coordinator/agent-command.ts';
 import { gateFile } from '../coordinator/account.ts';
 import { Gatekeeper } from '../coordinator/gatekeeper.ts';
 import { Incidents } from '../coordinator/incidents.ts';
+import { Slots } from '../coordinator/slots.ts';
 import { takeLock } from '../coordinator/lock.ts';
 import { openPurse } from '../coordinator/purse.ts';
 import { recover } from '../coordinator/recovery.ts';
@@ -67,6 +68,7 @@ export async function coordinate(setupText: string): Promise<number> {
     gatekeeper,
     incidents: new Incidents(tell),
     purse: openPurse({ state, queue, began: began ?? id, config, tell }),
+    slots: new Slots(() => config.limits.checks),
     tell,
     note: (text) => log.warn(text),
   };

@@ -294,6 +294,7 @@ export class Coordinator {
     if (settled === 'failed') this.failed++;
     if (settled !== 'landed') return;
     this.landed++;
+    if (end.is === 'landed') for (const seat of this.seats) seat.landed(lease.id, end.commit);
     this.publisher.publish(works, this.landings.signal, forgetLanding(works.depot, lease.id));
   }
 }

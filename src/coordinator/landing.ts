@@ -8,7 +8,7 @@ import type { WorkItem } from '../queue/work-item.ts';
 import { land, landedAlready } from '../worktree/merge.ts';
 import { changeSince, sidesOf } from '../worktree/sides.ts';
 import type { RigWorks, Run } from './run.ts';
-import { verifyCommit } from './work.ts';
+import { verifyCommit } from './checks.ts';
 import type { AttemptEnd } from './work.ts';
 
 /** An attempt that passed its checks and waits for its landing. */
@@ -69,7 +69,13 @@ async function freshMerge(
   abort: AbortSignal,
 ): Promise<{ target: string; merge: string } | Finding> {
   if ((await works.depot.target()) === work.target) return work;
-  const result = await verifyCommit(run, works, { item, commit: work.commit, spare: 'spare-landing', abort });
+  const result = await verifyCommit(run, works, {
+    item,
+    commit: work.commit,
+    spare: 'spare-landing',
+    isUrgent: true,
+    abort,
+  });
   switch (result.is) {
     case 'passed':
       return result;

@@ -5,7 +5,7 @@ import type { Published } from '../worktree/publish.ts';
 import { push } from '../worktree/push.ts';
 import { BASE_REF, TARGET_REF } from '../worktree/refs.ts';
 import type { RigWorks, Run } from './run.ts';
-import { verifyCommit } from './work.ts';
+import { verifyCommit } from './checks.ts';
 
 /** How often what others published is taken in before it is left for the next time. */
 const TRIES = 5;
@@ -142,7 +142,13 @@ export class Publisher {
     for (let tried = 0; tried < TRIES; tried++) {
       const known = objections.get(`${commit} ${await depot.target()}`);
       if (known !== undefined) return known;
-      const result = await verifyCommit(this.#run, works, { item, commit, spare: 'spare-publish', abort });
+      const result = await verifyCommit(this.#run, works, {
+        item,
+        commit,
+        spare: 'spare-publish',
+        isUrgent: true,
+        abort,
+      });
       if (abort.aborted || result.is === 'contained') return undefined;
       if (result.is !== 'passed') {
         const why =

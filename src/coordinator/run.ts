@@ -9,6 +9,7 @@ import type { Rig } from '../worktree/rig.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import type { Incidents } from './incidents.ts';
 import type { Purse } from './purse.ts';
+import type { Slots } from './slots.ts';
 import type { PassedChecks } from '../worktree/verify.ts';
 
 /** Everything of one rig that a run holds. */
@@ -35,6 +36,8 @@ export interface Run {
   gatekeeper: Gatekeeper;
   incidents: Incidents;
   purse: Purse;
+  /** Where set-ups and checks wait for each other. */
+  slots: Slots;
   tell: (happening: Happening) => void;
   /** A line for the log that is of no interest to the journal. */
   note: (text: string) => void;

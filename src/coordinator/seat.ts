@@ -152,6 +152,11 @@ export class Seat {
     if (words !== undefined) this.#last = words;
   }
 
+  /** The item it worked on before has landed as this commit. */
+  landed(item: string, commit: string): void {
+    if (this.earlier?.item === item) this.earlier = { item, commit };
+  }
+
   /** Counts a refusal of the machine like a death. */
   died(): void {
     this.#carrier.died();

@@ -1,5 +1,3 @@
-import { runCommand } from '../command.ts';
-import { commandEnvironment } from '../environment.ts';
 import { unready } from '../agent/agent.ts';
 import type { AttemptState, Finding, Outcome, ReadyWork } from '../agent/agent.ts';
 import { findingOf, runAttempt } from '../agent/attempt.ts';
@@ -13,9 +11,9 @@ import type { Session } from '../session/session.ts';
 import type { TurnFacts } from '../session/turn.ts';
 import { landedAlready } from '../worktree/merge.ts';
 import { branchOf } from '../worktree/refs.ts';
-import { verify } from '../worktree/verify.ts';
 import { Worktree } from '../worktree/worktree.ts';
 import { boundsFinding } from './bounds.ts';
+import { runIn, verifyCommit } from './checks.ts';
 import { save, saveEarlier } from './recovery.ts';
 import type { RigWorks, Run } from './run.ts';
 import type { Seat } from './seat.ts';
@@ -107,6 +105,7 @@ async function parts(run: Run, works: RigWorks, bench: Bench): Promise<Parameter
     run.queue.writeRecord(record);
     return session;
   };
+  const waiting = { abort, waited: (ms: number) => seat.forgive(ms) };
   return {
     item,
     branch: record.branch,
@@ -153,8 +152,8 @@ async function parts(run: Run, works: RigWorks, bench: Bench): Promise<Parameter
       await run.gatekeeper.wait(seat.agent, refusal, abort);
       seat.forgive(monotonicMs() - since);
     },
-    runHere: (command) => runIn(run, seat.marker, { command, folder: worktree.path, abort }),
-    verify: (commit) => verifyCommit(run, works, { item, commit, spare: `spare-${seat.agent}`, abort }),
+    runHere: (command) => runIn(run, { command, folder: worktree.path, marker: seat.marker, ...waiting }),
+    verify: (commit) => verifyCommit(run, works, { item, commit, spare: `spare-${seat.agent}`, ...waiting }),
     report: (report) => hear(run, bench, report),
   };
 }
@@ -222,52 +221,3 @@ function lastFinding(run: Run, item: string, attempt: number): Finding | undefin
 /** What the item caused, or what its landing was refused for. */
 const isTelling = ({ charged, reason }: AttemptRecord): boolean =>
   charged === true || reason === 'conflict' || reason === 'check-failed';
-
-interface Command {
-  command: string;
-  folder: string;
-  abort: AbortSignal;
-  timeoutMs?: number;
-}
-
-/** Runs a set-up command or check: agents' code, so with the commands' environment, a marker and a limit. */
-function runIn(run: Run, marker: string, { command, folder, abort, timeoutMs }: Command) {
-  return runCommand(command, {
-    cwd: folder,
-    env: commandEnvironment(run.env, run.config.agent.env),
-    // Not the agent's own marker: what is left of a command is swept, the agent's session is not.
-    marker: `${marker}.command`,
-    ownFolder: true,
-    timeoutMs: timeoutMs ?? run.config.timeouts.setup,
-    signal: abort,
-  });
-}
-
-/** What a merge is made for: an item, or (without an id) what others published. */
-export interface Verifiable {
-  id?: string;
-  title: string;
-  checks: readonly string[];
-}
-
-/** Merges a commit with the target as it is now, and runs the set-up and the checks on the result in a spare worktree. */
-export function verifyCommit(
-  run: Run,
-  works: RigWorks,
-  { item, commit, spare, abort }: { item: Verifiable; commit: string; spare: string; abort: AbortSignal },
-): ReturnType<typeof verify> {
-  return verify(works.depot, works.passed, {
-    item,
-    commit,
-    spare,
-    setup: works.rig.setup,
-    checks: [...works.rig.checks, ...item.checks],
-    run: (command, folder, kind) =>
-      runIn(run, `${run.id}.${spare}`, {
-        command,
-        folder,
-        abort,
-        timeoutMs: run.config.timeouts[kind],
-      }),
-  });
-}

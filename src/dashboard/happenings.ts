@@ -28,6 +28,7 @@ const TONES: { [K in Happening['is']]?: Tone } = {
   stopping: 'warn',
   'given-back': 'warn',
   returned: 'warn',
+  flaky: 'warn',
   'lease-lost': 'warn',
   reclaimed: 'warn',
   'run-started': 'strong',

@@ -55,6 +55,8 @@ export type Happening =
   | ({ is: 'landed'; commit: string } & OfAttempt)
   /** Its landing was refused, for what landed meanwhile; its author mends that at its next boundary. */
   | ({ is: 'returned'; reason: string; detail: string } & OfAttempt)
+  /** A check failed and then passed on the same tree; `item` is absent for what others published. */
+  | { is: 'flaky'; command: string; item?: string }
   | ({ is: 'given-back'; reason: string; detail?: string; charged: boolean; againInMs?: number } & OfAttempt)
   | ({ is: 'failed'; reason: string; detail?: string } & OfAttempt)
   | ({ is: 'lease-lost' } & OfAttempt)
@@ -135,6 +137,7 @@ const SENTENCES: { [K in Happening['is']]: (event: Of<K>) => string | undefined 
   ready: (e) => `${who(e)} ready at ${short(e.commit)}`,
   landed: (e) => `${who(e)} landed as ${short(e.commit)}`,
   returned: (e) => `${who(e)} landing refused (${e.reason}), back to its author${because(e.detail)}`,
+  flaky: (e) => `${e.item ?? 'a check'}: ${e.command} failed and then passed on the same tree`,
   'given-back': (e) => `${who(e)} given back (${e.reason})${because(e.detail)}`,
   failed: (e) => `${who(e)} failed (${e.reason})${because(e.detail)}`,
   'lease-lost': (e) => `${who(e)} lost its lease; its work stays on its branch`,

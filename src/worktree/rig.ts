@@ -14,6 +14,8 @@ export interface Rig {
   publish?: 'branch' | 'push' | 'none';
   /** The remote that `push` is for; `origin` unless said otherwise. */
   remote?: string;
+  /** How work gets on the target: as a merge unless said otherwise. */
+  strategy?: 'merge' | 'squash' | 'rebase';
   /** Command that makes a fresh tree ready to work in. */
   setup?: string;
   /** Commands that must pass on the merged result. */

@@ -3,6 +3,8 @@ import type { Depot } from './depot.ts';
 import { commitMerge, mergeTree } from './merge.ts';
 import { sidesOf } from './sides.ts';
 import type { Sides } from './sides.ts';
+import { commitAs } from './strategy.ts';
+import type { Strategy } from './strategy.ts';
 import { Worktree } from './worktree.ts';
 
 /** Checks that passed, by tree and command: a tree that was checked needs no second check. */
@@ -16,14 +18,20 @@ export type Verified =
   | { is: 'contained'; target: string }
   | { is: 'failed'; target: string; during: 'setup' | 'check'; command: string; result: CommandResult };
 
+/** How a command of the user's is run in a folder. */
+export type RunIn = (command: string, folder: string, kind: 'setup' | 'check') => Promise<CommandResult>;
+
 interface Verification {
   item: { id?: string; title: string };
   commit: string;
   /** Name of the spare worktree that the checks run in. */
   spare: string;
+  strategy: Strategy;
   setup: string | undefined;
   checks: readonly string[];
-  run: (command: string, folder: string, kind: 'setup' | 'check') => Promise<CommandResult>;
+  run: RunIn;
+  /** Called for a check that failed and then passed on the same tree. */
+  flaky: (command: string) => void;
 }
 
 /**
@@ -31,39 +39,64 @@ interface Verification {
  * and runs the checks on the result in a spare worktree, after `setup`. The agent's own worktree is not touched.
  */
 export async function verify(depot: Depot, passed: PassedChecks, wanted: Verification): Promise<Verified> {
-  const { item, commit, setup, checks, run } = wanted;
+  const { commit, checks } = wanted;
   const target = await depot.target();
   const merged = await mergeTree(depot, target, commit);
   if (merged.is === 'conflict') {
     return { is: 'conflict', target, files: merged.paths, sides: await sidesOf(depot, target, commit) };
   }
   if (merged.is === 'contained' && merged.by !== undefined) return { is: 'contained', target };
-  const tree = merged.is === 'merged' ? merged.tree : await depot.treeOf(target);
-  // What others committed on top of the target needs no merge of its own.
-  const isAhead = item.id === undefined && (await depot.isAncestor(target, commit));
-  const merge = isAhead
-    ? commit
-    : await commitMerge(depot, {
-        target,
-        commit,
-        tree,
-        title: item.title,
-        ...(item.id !== undefined && { item: item.id }),
-      });
+  const spare = () => Worktree.ensure(depot, wanted.spare);
+  const merge = await commitOf(depot, wanted, {
+    target,
+    tree: merged.is === 'merged' ? merged.tree : await depot.treeOf(target),
+    spare,
+  });
+  const tree = await depot.treeOf(merge);
   const missing = checks.filter((check) => !passed.has(key(tree, check)));
   if (missing.length === 0) return { is: 'passed', target, merge };
-  const spare = await Worktree.ensure(depot, wanted.spare);
-  await spare.detach(merge);
-  const steps = [
-    ...(setup === undefined ? [] : [['setup', setup] as const]),
-    ...missing.map((c) => ['check', c] as const),
-  ];
-  for (const [during, command] of steps) {
-    const result = await run(command, spare.path, during);
-    if (result.code !== 0) return { is: 'failed', target, during, command, result };
-    if (during === 'check') passed.add(key(tree, command));
+  const place = await spare();
+  await place.detach(merge);
+  const failed = await runAll({ ...wanted, checks: missing }, place.path, (check) =>
+    passed.add(key(tree, check)),
+  );
+  return failed ? { is: 'failed', target, ...failed } : { is: 'passed', target, merge };
+}
+
+async function commitOf(
+  depot: Depot,
+  { item, commit, strategy }: Verification,
+  { target, tree, spare }: { target: string; tree: string; spare: () => Promise<Worktree> },
+): Promise<string> {
+  const { id, title } = item;
+  const merge = { target, commit, tree, title };
+  if (id !== undefined) return commitAs(strategy, depot, { ...merge, item: id }, spare);
+  // What others committed on top of the target needs no merge of its own.
+  return (await depot.isAncestor(target, commit)) ? commit : commitMerge(depot, merge);
+}
+
+type Failed = Pick<Extract<Verified, { is: 'failed' }>, 'during' | 'command' | 'result'>;
+
+/** Set-up, then the checks in their order; the first that fails. A check gets a second chance, unless its time was up. */
+async function runAll(
+  { setup, checks, run, flaky }: Verification,
+  folder: string,
+  passed: (check: string) => void,
+): Promise<Failed | undefined> {
+  if (setup !== undefined) {
+    const result = await run(setup, folder, 'setup');
+    if (result.code !== 0) return { during: 'setup', command: setup, result };
   }
-  return { is: 'passed', target, merge };
+  for (const command of checks) {
+    let result = await run(command, folder, 'check');
+    if (result.code !== 0 && !result.timedOut && !result.stopped) {
+      result = await run(command, folder, 'check');
+      if (result.code === 0) flaky(command);
+    }
+    if (result.code !== 0) return { during: 'check', command, result };
+    passed(command);
+  }
+  return undefined;
 }
 
 const key = (tree: string, check: string) => `${tree} ${check}`;
