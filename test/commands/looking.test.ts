@@ -190,7 +190,7 @@ describe('completion', () => {
   });
 
   test('in zsh', needs('zsh'), () => {
-    const script = `autoload -Uz compinit; compinit -u -d /dev/null; source <(harness completion zsh); _describe() { print -l -- \${(P)2} }; words=(harness queue show f); CURRENT=4; _harness`;
+    const script = `autoload -Uz compinit; compinit -u -D; source <(harness completion zsh); _describe() { print -l -- \${(P)2} }; words=(harness queue show f); CURRENT=4; _harness`;
     expect(shell('zsh', script)).toBe('first:pending: Hold the line\n');
   });
 });
