@@ -26,6 +26,7 @@ function program(): Command {
   batchCommands(harness);
   runCommands(harness);
   lookingCommands(harness);
+  agentCommands(harness);
   settingUpCommands(harness);
   completionCommands(harness);
   openWithExamples(harness);
@@ -71,6 +72,30 @@ function oneLine(text: string): string {
     .replaceAll(/\s*\n\s*/g, ' ')
     .replace(/\.$/, '');
   return `harness: ${what}; see harness --help\n`;
+}
+
+/** What concerns one agent of the run. */
+function agentCommands(harness: Command): void {
+  harness
+    .command('nudge')
+    .description('tell an agent something while it works')
+    .argument('<agent>', 'its name, as in harness status')
+    .argument('<text>', 'what it is told at its next step')
+    .option('--json', 'print JSON')
+    .action(async (agent: string, text: string, _options, command: Command) => {
+      const { steer } = await import('./commands/steer.ts');
+      await steer(invocationOf(command), 'nudge', { agent, text });
+    });
+  harness
+    .command('interrupt')
+    .description('cut off what an agent does; it goes on with its item')
+    .argument('<agent>', 'its name, as in harness status')
+    .argument('[text]', 'what it goes on with (default: another way)')
+    .option('--json', 'print JSON')
+    .action(async (agent: string, text: string | undefined, _options, command: Command) => {
+      const { steer } = await import('./commands/steer.ts');
+      await steer(invocationOf(command), 'interrupt', { agent, ...(text !== undefined && { text }) });
+    });
 }
 
 function runCommands(harness: Command): void {

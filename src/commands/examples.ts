@@ -59,6 +59,11 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string,
     ['harness logs 1kq3 --since 22:00', 'what happened to an item in the night'],
     ['harness logs -f', 'everything, as it happens'],
   ],
+  nudge: [['harness nudge a1 "leave the public API as it is"', 'a1 reads it at its next step']],
+  interrupt: [
+    ['harness interrupt a1', 'cut off what a1 does; it goes on another way'],
+    ['harness interrupt a1 "revert that, write the test first"', 'and say which way'],
+  ],
   report: [
     ['harness report --since 22:00', 'what became of the work in the night'],
     ['harness report --html night.html', 'as a page that one can send to a colleague'],

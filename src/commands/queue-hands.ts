@@ -54,7 +54,7 @@ async function askFor(state: string, run: string, { id, agent }: Entry, { verb }
   if (verb !== 'cancel' && verb !== 'hold') {
     throw new HarnessError('usage', `${agent} works on item ${id}; ${verb} takes items that nobody works on`);
   }
-  const answer = await awaitReply(state, leaveRequest(state, run, verb, id), REPLY_MS);
+  const answer = await awaitReply(state, leaveRequest(state, run, verb, { item: id }), REPLY_MS);
   if (answer?.ok) return;
   const why = answer?.text ?? `run ${run} did not answer within ${REPLY_MS / 1000} s`;
   throw new HarnessError('failed', `${why}; look with harness status and try again`);

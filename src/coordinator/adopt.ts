@@ -10,6 +10,7 @@ import { branchOf } from '../worktree/refs.ts';
 import { takeOver } from '../worktree/take-over.ts';
 import type { RigWorks, Run } from './run.ts';
 import { agentFolder, hasConversation } from './seat-folder.ts';
+import { lastSession } from './seat-state.ts';
 import { Tally } from './tally.ts';
 
 /** An attempt in the middle, under this run's name now, that is gone on with in the same conversation. */
@@ -60,7 +61,7 @@ export async function adoptMidway(run: Run, found: Found, agents: number): Promi
   queue.writeRecord(taken);
   const adopted = queue.adopt(lease, run.id);
   if (!adopted) return undefined;
-  queue.writeRecord({ ...record, endedAt: new Date(wallMs()).toISOString(), outcome: 'adopted' });
+  queue.writeRecord({ ...record, endedAt: new Date(wallMs()).toISOString(), outcome: 'adopted', costUsd: 0 });
   tell({ ...of, is: 'adopted', session });
   return { ...found, lease: adopted, record: taken, session, state };
 }
@@ -73,6 +74,7 @@ function leftIn(run: Run, { lease, record, works }: Found, agents: number): Atte
   if (!seats.includes(agent) || lives > MOST_ADOPTIONS) return undefined;
   if (record.branch !== branchOf(item, attempt) || record.endedAt !== undefined) return undefined;
   const folder = agentFolder(run.state, agent);
+  if (lastSession(folder) !== record.session) return undefined;
   if (new Tally(folder).standing() !== undefined) return undefined;
   const place = { session: record.session ?? '', folder: `${works.depot.folder}/${agent}` };
   if (!hasConversation(run, place)) return undefined;

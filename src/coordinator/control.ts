@@ -4,16 +4,24 @@ import { monotonicMs, newUuid, sleep, wallMs } from '../clock.ts';
 import { makeFolder, readSmallFile, replaceFile } from '../durable.ts';
 
 /** What other terminals may ask of a run. */
-export const VERBS = ['drain', 'stop', 'cancel', 'hold'] as const;
+export const VERBS = ['drain', 'stop', 'cancel', 'hold', 'nudge', 'interrupt'] as const;
 export type Verb = (typeof VERBS)[number];
 
+/** What a request is about. */
+export interface Subject {
+  /** The item that is meant, for what concerns one (cancel, hold). */
+  item?: string;
+  /** The agent that is meant, for what concerns one (nudge, interrupt). */
+  agent?: string;
+  /** What the agent is told. */
+  text?: string;
+}
+
 /** A request as it lies in `state/control/<id>.json`: for one run, applied once, void after `expires`. */
-export interface Request {
+export interface Request extends Subject {
   id: string;
   run: string;
   verb: Verb;
-  /** The item that is meant, for what concerns one (cancel, hold). */
-  item?: string;
   /** ISO 8601. */
   expires: string;
 }
@@ -31,11 +39,11 @@ export const pauseFile = (state: string): string => join(folderOf(state), 'pause
 export const isPaused = (state: string): boolean => existsSync(pauseFile(state));
 
 /** Leaves a request for a run; returns its id. */
-export function leaveRequest(state: string, run: string, verb: Verb, item?: string): string {
+export function leaveRequest(state: string, run: string, verb: Verb, subject: Subject = {}): string {
   const id = newUuid();
   makeFolder(folderOf(state));
   const expires = new Date(wallMs() + 60_000).toISOString();
-  const request: Request = { id, run, verb, expires, ...(item !== undefined && { item }) };
+  const request: Request = { ...subject, id, run, verb, expires };
   replaceFile(join(folderOf(state), `${id}.json`), JSON.stringify(request), { durable: true });
   return id;
 }
@@ -68,13 +76,20 @@ export function takeRequests(state: string, run: string): Request[] {
   return taken;
 }
 
+/** What an agent is told may be long. */
+const MAX_REQUEST_BYTES = 1 << 20;
+
 function readRequest(file: string): Request | undefined {
   try {
-    const value = JSON.parse(readSmallFile(file, 1 << 16) ?? '') as Partial<Request> | null;
+    const value = JSON.parse(readSmallFile(file, MAX_REQUEST_BYTES) ?? '') as Partial<Request> | null;
     const known = VERBS.find((verb) => verb === value?.verb);
     if (!known || typeof value?.id !== 'string' || !/^[\w-]{1,64}$/.test(value.id)) return undefined;
-    const item = typeof value.item === 'string' ? { item: value.item } : {};
-    return { id: value.id, run: String(value.run), verb: known, expires: String(value.expires), ...item };
+    const subject = Object.fromEntries(
+      (['item', 'agent', 'text'] as const).flatMap((name) =>
+        typeof value[name] === 'string' ? [[name, value[name]]] : [],
+      ),
+    );
+    return { ...subject, id: value.id, run: String(value.run), verb: known, expires: String(value.expires) };
   } catch {
     return undefined;
   }

@@ -1,10 +1,10 @@
 import { monotonicMs, wallMs } from '../clock.ts';
 import { codeOf, messageOf } from '../errors.ts';
 import type { Config } from '../config.ts';
-import type { Finding } from '../agent/agent.ts';
 import type { Lease } from '../queue/name.ts';
 import { forgetLanding } from '../worktree/merge.ts';
 import { limitsOf } from './backlog.ts';
+import { answerRequest } from './answer-request.ts';
 import { claim, goOnMidway } from './begin.ts';
 import { Inbox } from './inbox.ts';
 import { outcomeOf } from './landing.ts';
@@ -23,7 +23,7 @@ import { RunMode } from './run-mode.ts';
 import { Seat } from './seat.ts';
 import { standstill } from './standstill.ts';
 import { settleAttempt } from './settle.ts';
-import { endWork, withdraw, withdrawn } from './withdraw.ts';
+import { endWork, stopAttempts, withdrawn } from './withdraw.ts';
 import type { AttemptEnd } from './work.ts';
 
 /** What promises and signals tell the loop. */
@@ -114,7 +114,7 @@ export class Coordinator {
     try {
       this.#notice();
       if (this.run.purse.runUsedUp !== undefined) this.mode.change('draining', this.run.purse.runUsedUp);
-      this.mode.listen((verb, item) => withdraw(this, verb, item));
+      this.mode.listen((request) => answerRequest(this, request));
       for (const action of plan(this.#observe(), { heartbeatMs, staleMs, limits: limitsOf(limits) }))
         this.#perform(action);
       this.#trouble = undefined;
@@ -223,7 +223,7 @@ export class Coordinator {
       case 'give-up':
         return void (this.failed += Number(this.observer.giveUp(action)));
       case 'stop-attempts':
-        return this.#stopAttempts();
+        return stopAttempts(this);
       case 'exchange':
         return this.#exchange(action.rig);
       case 'land':
@@ -249,13 +249,6 @@ export class Coordinator {
     this.run.tell({ is: 'lease-lost', item: lease.id, attempt: lease.attempt, agent: lease.agent });
     this.landings.take(lease);
     endWork(this, lease, { reason: 'lease-lost', text: 'the lease was taken by somebody else' });
-  }
-
-  #stopAttempts(): void {
-    this.landings.stop();
-    for (const { work: current } of this.seats) {
-      current?.abort.abort({ reason: 'interrupted', text: 'the run was stopped' } satisfies Finding);
-    }
   }
 
   #attemptEnded(seat: Seat, ended: AttemptEnd): void {

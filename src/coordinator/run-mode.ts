@@ -1,12 +1,18 @@
 import { monotonicMs, wallMs } from '../clock.ts';
 import { isPaused, reply, takeRequests } from './control.ts';
-import type { Reply } from './control.ts';
+import type { Reply, Request } from './control.ts';
 import { lockIsInPlace } from './lock.ts';
 import type { Mode } from './plan.ts';
 import type { Run } from './run.ts';
 
 /** From left to right only, but for a pause, which ends when its file goes. */
 const ORDER: readonly Mode[] = ['running', 'paused', 'draining', 'stopping'];
+
+/** A request that is about an item or an agent. */
+export type OtherRequest = Request & { verb: Exclude<Request['verb'], 'drain' | 'stop'> };
+
+const isOther = (request: Request): request is OtherRequest =>
+  request.verb !== 'drain' && request.verb !== 'stop';
 
 /** What the run is told to do: by signals, by requests of other terminals, by a file, by its own limits. */
 export class RunMode {
@@ -45,8 +51,11 @@ export class RunMode {
     this.#run.tell({ is: mode, why });
   }
 
-  /** Looks at requests of other terminals (`forItem` answers those about one item), the pause file, the limit of a drain, and whether the state folder is still ours. */
-  listen(forItem: (verb: 'cancel' | 'hold', item: string) => Reply): void {
+  /**
+   * Looks at requests of other terminals (`others` answers those that are not about the run), the pause file, the limit of a
+   * drain, and whether the state folder is still ours.
+   */
+  listen(others: (request: OtherRequest) => Reply | Promise<Reply>): void {
     const { state, id, tell, queue } = this.#run;
     if (this.isLost || !lockIsInPlace() || !queue.isInPlace()) {
       this.isLost = true;
@@ -60,8 +69,8 @@ export class RunMode {
       return;
     }
     for (const request of takeRequests(state, id)) {
-      if (request.verb === 'cancel' || request.verb === 'hold') {
-        reply(state, request, forItem(request.verb, request.item ?? ''));
+      if (isOther(request)) {
+        void Promise.resolve(others(request)).then((answer) => reply(state, request, answer));
         continue;
       }
       this.change(request.verb === 'drain' ? 'draining' : 'stopping', `harness ${request.verb}`);

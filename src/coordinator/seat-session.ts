@@ -28,6 +28,8 @@ interface SeatSide {
   event(event: SessionEvent): void;
   /** The attempt that is worked on, if one is: its deaths count as one against the agent. */
   attempt(): string | undefined;
+  /** What is written down of the agent has changed. */
+  changed(): void;
 }
 
 /**
@@ -40,6 +42,8 @@ export class SeatSession {
   readonly folder: string;
   parked: string | undefined;
   restarts = 0;
+  /** The last try to start a session failed. */
+  didNotStart = false;
   #setup: SeatSetup;
   #seat: SeatSide;
   #live: Session | undefined;
@@ -149,6 +153,8 @@ export class SeatSession {
     });
     this.#live = session;
     this.#place = { ...place };
+    this.didNotStart = false;
+    this.#seat.changed();
     const { pid } = session.identity;
     tell({
       is: 'session-started',
@@ -166,6 +172,7 @@ export class SeatSession {
       return await Session.open(setup, (event) => this.#hear(event));
     } catch (error) {
       const why = error instanceof StartError ? error.why : 'again';
+      this.didNotStart = true;
       if (why !== 'lost') this.died(why === 'hopeless' ? messageOf(error) : undefined);
       throw error;
     }
@@ -176,6 +183,7 @@ export class SeatSession {
     if (event.is === 'init' && place && event.session !== '' && event.session !== place.session) {
       this.#replaced(place.session, event.session, 'the CLI goes on under another id');
       place.session = event.session;
+      this.#seat.changed();
     }
     this.#seat.event(event);
   }
@@ -191,6 +199,7 @@ export class SeatSession {
     const of = { agent: this.agent, session: session.id };
     this.#setup.tell({ is: 'session-ended', ...of, cause: cause + more, ...(!this.#closing && exit) });
     if (!this.#closing) this.died();
+    this.#seat.changed();
   }
 
   /** Counts a death (of the session, or of an attempt to start it) and follows the verdict. */

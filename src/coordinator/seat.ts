@@ -6,9 +6,12 @@ import type { Lease } from '../queue/name.ts';
 import type { SessionEvent } from '../session/protocol.ts';
 import type { Session } from '../session/session.ts';
 import { inWords } from '../session/summary.ts';
+import type { TurnEnd } from '../session/turn.ts';
 import type { SeatView } from './plan.ts';
 import type { Place } from './seat-folder.ts';
 import { SeatSession } from './seat-session.ts';
+import { SeatFiles } from './seat-state.ts';
+import type { AgentState } from './seat-state.ts';
 import type { SeatSetup } from './seat-session.ts';
 import type { AgentSnapshot } from './snapshot.ts';
 
@@ -41,6 +44,9 @@ export class Seat {
   #forgivenMs = 0;
   #heardAt: number | undefined;
   #last = '';
+  #files: SeatFiles;
+  #model: string | undefined;
+  #lastTurn: { at: string; is: TurnEnd['is'] } | undefined;
 
   constructor(agent: string, setup: SeatSetup) {
     this.agent = agent;
@@ -48,7 +54,9 @@ export class Seat {
     this.#carrier = new SeatSession(agent, setup, {
       event: (event) => this.#hear(event),
       attempt: () => this.work && `${this.work.item.id}.${this.work.lease.attempt}`,
+      changed: () => this.keep(),
     });
+    this.#files = new SeatFiles(this.#carrier.folder);
   }
 
   get marker(): string {
@@ -146,7 +154,52 @@ export class Seat {
     return verdict;
   }
 
+  /** Books the end of a turn. */
+  turnEnded(session: string, end: TurnEnd): void {
+    this.turns++;
+    this.costUsd += end.costUsd;
+    this.#lastTurn = { at: new Date(wallMs()).toISOString(), is: end.is };
+    this.#files.result(session, end);
+    this.keep();
+  }
+
+  /** Writes down how the agent is, where that changed. */
+  keep(): void {
+    this.#files.keep(this.#state());
+  }
+
+  #state(): AgentState {
+    const { work, session } = this;
+    const { place } = this.#carrier;
+    return {
+      format: 1,
+      agent: this.agent,
+      ...this.#status(),
+      session: place?.session,
+      pid: session?.identity.pid,
+      transcript: session?.transcript,
+      model: this.#model,
+      item: work?.item.id,
+      attempt: work?.lease.attempt,
+      phase: work?.phase,
+      turn: this.turns,
+      last_turn_at: this.#lastTurn?.at,
+      last_result: this.#lastTurn?.is,
+      restarts: this.#carrier.restarts,
+    };
+  }
+
+  #status(): Pick<AgentState, 'status' | 'blocked_reason'> {
+    if (this.work?.phase === 'waiting-for-limit')
+      return { status: 'blocked', blocked_reason: 'waits until the account lets agents go on' };
+    if (this.work) return { status: 'running' };
+    if (this.parked !== undefined) return { status: 'parked', blocked_reason: this.parked };
+    if (this.#carrier.isWaiting) return { status: 'blocked', blocked_reason: 'waits after a death' };
+    return this.#carrier.didNotStart ? { status: 'failed' } : { status: 'idle' };
+  }
+
   #hear(event: SessionEvent): void {
+    if (event.is === 'init') this.#model = event.model || this.#model;
     this.#heardAt = wallMs();
     const words = inWords(event);
     if (words !== undefined) this.#last = words;
@@ -155,6 +208,19 @@ export class Seat {
   /** The item it worked on before has landed as this commit. */
   landed(item: string, commit: string): void {
     if (this.earlier?.item === item) this.earlier = { item, commit };
+  }
+
+  /** Tells the agent something while its turn runs (`after`: when the turn is through). False if none runs. */
+  nudge(text: string, as?: 'nudge' | 'after'): Promise<boolean> {
+    return this.session?.nudge(text, as) ?? Promise.resolve(false);
+  }
+
+  /**
+   * Interrupts the turn, which goes on with this prompt instead. False if none runs, or the session did not obey and was ended:
+   * then it is resumed like any that died.
+   */
+  redirect(prompt: string): Promise<boolean> {
+    return this.session?.redirect(prompt) ?? Promise.resolve(false);
   }
 
   /** Counts a refusal of the machine like a death. */

@@ -34,6 +34,7 @@ export class SnapshotWriter {
   write(coordinator: Coordinator, state: Snapshot['state'] = coordinator.mode.is): void {
     if (state !== 'ended' && monotonicMs() - this.#writtenMs < EVERY_MS) return;
     this.#writtenMs = monotonicMs();
+    for (const seat of coordinator.seats) seat.keep();
     try {
       replaceFile(
         join(coordinator.run.state, 'snapshot.json'),

@@ -32,6 +32,14 @@ export function endWork(coordinator: Coordinator, lease: Lease, finding: Finding
   observer.release(lease);
 }
 
+/** The run stops: all attempts end, and what they hold goes back. */
+export function stopAttempts({ landings, seats }: Coordinator): void {
+  landings.stop();
+  for (const { work } of seats) {
+    work?.abort.abort({ reason: 'interrupted', text: 'the run was stopped' } satisfies Finding);
+  }
+}
+
 const FINDINGS: Record<'cancel' | 'hold', Finding> = {
   cancel: { reason: 'cancelled', text: 'a person cancelled the item' },
   hold: { reason: 'held', text: 'a person wants to look at the item first' },

@@ -180,8 +180,7 @@ function hear(run: Run, { seat, item, lease, record }: Bench, report: Report): v
     end.is === 'error' && (end.cls === 'limit' || end.cls === 'transient' || end.cls === 'fatal');
   if (end.is === 'died') run.gatekeeper.gone(seat.agent);
   else if (!refused) run.gatekeeper.passed(seat.agent);
-  seat.turns++;
-  seat.costUsd += end.costUsd;
+  seat.turnEnded(record.session ?? '', end);
   record.costUsd = (record.costUsd ?? 0) + end.costUsd;
   record.tokens = addTokens(record.tokens, end.tokens);
   const rig = record.rig ?? '';

@@ -48,6 +48,9 @@ export type Happening =
   | { is: 'recovered'; what: string }
   | ({ is: 'claimed'; title: string } & OfAttempt)
   | ({ is: 'adopted'; session: string } & OfAttempt)
+  /** A person told the agent something in mid-turn; ended its turn, which goes on with another prompt. */
+  | ({ is: 'nudged'; text: string } & OfAttempt)
+  | ({ is: 'interrupted'; text?: string } & OfAttempt)
   | ({ is: 'phase'; phase: string; detail?: string } & OfAttempt)
   | ({ is: 'turn-ended'; end: string; text?: string; ms: number } & Used & OfAttempt)
   | ({ is: 'rescued'; ref: string } & OfAttempt)
@@ -130,6 +133,8 @@ const SENTENCES: { [K in Happening['is']]: (event: Of<K>) => string | undefined 
   recovered: (e) => `recovered: ${e.what}`,
   claimed: (e) => `${who(e)} claimed (attempt ${e.attempt}): ${e.title}`,
   adopted: (e) => `${who(e)} goes on in session ${e.session.slice(0, 8)} after the coordinator's death`,
+  nudged: (e) => `${who(e)} was told: ${e.text}`,
+  interrupted: (e) => `${who(e)} was interrupted by a person${because(e.text)}`,
   phase: (e) => `${who(e)} ${e.phase}${because(e.detail)}`,
   'turn-ended': (e) =>
     e.end === 'answered' ? undefined : `${who(e)} turn ${e.end} after ${seconds(e.ms)}${because(e.text)}`,

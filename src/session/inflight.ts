@@ -1,14 +1,7 @@
 import { appendFileSync, closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSmallFile, replaceFile } from '../durable.ts';
-
-/** A message to the CLI, as it is kept until what came of it is recorded. */
-export interface Message {
-  uuid: string;
-  text: string;
-  /** `prompt` opens a turn, `nudge` goes into the running one, `after` follows it. */
-  as: 'prompt' | 'nudge' | 'after';
-}
+import type { Message } from './protocol.ts';
 
 const MAX_BYTES = 64 << 20;
 /** Above this size a file of settled messages only is begun anew. */

@@ -16,9 +16,9 @@ import type { Spent } from './usage.ts';
 type Json = Record<string, unknown>;
 
 /** How much of an assistant's text an event keeps (its end), and of an answer or a tool's result, in characters. */
-const TEXT_CHARACTERS = 2_000;
+const TEXT_CHARACTERS = 16_000;
 const ANSWER_CHARACTERS = 64_000;
-const TOOL_CHARACTERS = 300;
+const TOOL_CHARACTERS = 2_000;
 
 const object = (value: unknown): Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
@@ -97,6 +97,8 @@ function system(json: Json): SessionEvent {
       return { is: 'state', state: text(json.state) };
     case 'background_tasks_changed':
       return { is: 'tasks', tasks: list(json.tasks).map(object).map(task) };
+    case 'task_started':
+      return { is: 'task', id: text(json.task_id), tool: text(json.tool_use_id) };
     case 'permission_denied':
       return { is: 'denied', tool: text(json.tool_name) };
     case 'compact_boundary':
@@ -164,7 +166,7 @@ const TELLING = 'command file_path notebook_path path pattern query url descript
 /** The most telling part of a tool's input, in one line that is safe to show. */
 function inputInWords(input: Json): string {
   const told = TELLING.map((name) => words(input[name])).find((value) => value !== undefined);
-  return safeText(told ?? JSON.stringify(input).slice(0, TOOL_CHARACTERS), { max: 160 });
+  return safeText(told ?? JSON.stringify(input).slice(0, 300), { max: 160 });
 }
 
 function fault(json: Json): Fault {
@@ -184,12 +186,16 @@ function toolResults(json: Json): SessionEvent {
     .map((one) => ({
       id: text(one.tool_use_id),
       failed: one.is_error === true,
-      text: text(one.content).slice(-TOOL_CHARACTERS),
+      text: outputOf(one.content).slice(-TOOL_CHARACTERS),
     }));
   if (results.length === 0)
     return { is: 'other', type: 'user', subtype: json.isSynthetic === true ? 'nudge' : '' };
   return { is: 'tool-results', results, nested: text(json.parent_tool_use_id) !== '' };
 }
+
+/** What a tool printed: a text, or blocks of which some are texts. */
+const outputOf = (content: unknown): string =>
+  Array.isArray(content) ? content.map((part) => text(object(part).text)).join('\n') : text(content);
 
 function result(json: Json): Result {
   const errors = texts(json.errors).join('; ');
@@ -237,15 +243,24 @@ const spentOf = (model: Json): Spent => ({
 
 function delta(json: Json): SessionEvent {
   const part = object(object(json.event).delta);
-  if (part.type === 'text_delta') return { is: 'delta', of: 'text', characters: text(part.text).length };
-  if (part.type === 'thinking_delta') {
-    return { is: 'delta', of: 'thinking', characters: text(part.thinking).length };
-  }
-  if (part.type === 'input_json_delta') {
-    return { is: 'delta', of: 'tool', characters: text(part.partial_json).length };
-  }
-  return { is: 'other', type: 'stream_event', subtype: text(object(json.event).type) };
+  const nested = text(json.parent_tool_use_id) !== '';
+  const of = DELTAS[text(part.type)];
+  if (!of) return { is: 'other', type: 'stream_event', subtype: text(object(json.event).type) };
+  const written = text(part[of.field]);
+  return {
+    is: 'delta',
+    of: of.is,
+    characters: written.length,
+    text: of.is === 'text' ? written.slice(0, ANSWER_CHARACTERS) : '',
+    nested,
+  };
 }
+
+const DELTAS: Readonly<Record<string, { is: 'text' | 'thinking' | 'tool'; field: string }>> = {
+  text_delta: { is: 'text', field: 'text' },
+  thinking_delta: { is: 'thinking', field: 'thinking' },
+  input_json_delta: { is: 'tool', field: 'partial_json' },
+};
 
 function limit(info: Json): SessionEvent {
   return {

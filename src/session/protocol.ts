@@ -97,9 +97,12 @@ export type SessionEvent =
   | Response
   | { is: 'state'; state: string }
   | { is: 'lifecycle'; uuid: string; state: string }
-  | { is: 'delta'; of: 'text' | 'thinking' | 'tool'; characters: number }
+  /** A piece of what is being written; `text` of texts only. */
+  | { is: 'delta'; of: 'text' | 'thinking' | 'tool'; characters: number; text: string; nested: boolean }
   | { is: 'tool-results'; results: readonly { id: string; failed: boolean; text: string }[]; nested: boolean }
   | { is: 'tool-progress'; tool: string; id: string; elapsedMs: number }
+  /** A tool call got an id by which it can be asked about and stopped. */
+  | { is: 'task'; id: string; tool: string }
   | { is: 'tasks'; tasks: readonly { id: string; kind: string }[] }
   | {
       is: 'retry';
@@ -120,6 +123,14 @@ export type SessionEvent =
   | { is: 'compacting'; done: boolean }
   | { is: 'malformed'; why: 'not JSON' | 'too long'; bytes: number; start: string }
   | { is: 'other'; type: string; subtype: string };
+
+/** A message to the CLI, as it is kept until what came of it is recorded. */
+export interface Message {
+  uuid: string;
+  text: string;
+  /** `prompt` opens a turn, `nudge` goes into the running one, `after` follows it. */
+  as: 'prompt' | 'nudge' | 'after';
+}
 
 const line = (message: object): string => `${JSON.stringify(message)}\n`;
 

@@ -3,6 +3,7 @@ import { messageOf } from '../errors.ts';
 import type { ProcessIdentity, ProcessView } from '../process.ts';
 import { stopTree, until } from '../stop.ts';
 import { AgentProcess } from './agent-process.ts';
+import { Diary } from './diary.ts';
 import { Controls, REQUEST_MS } from './controls.ts';
 import { launchArguments, launchEnvironment, withoutUnknownFlag } from './launch.ts';
 import type { SessionSetup } from './launch.ts';
@@ -34,6 +35,7 @@ export class Session {
   #turns: Turns;
   #tools: ToolProcesses;
   #requests = new Requests();
+  #diary: Diary;
   #gone: Exit | undefined;
   #left: ProcessView[] = [];
   #closing: Promise<ProcessView[]> | undefined;
@@ -87,6 +89,11 @@ export class Session {
     this.#process = process;
     this.#id = setup.sessionId;
     this.#tools = new ToolProcesses(process.identity, setup);
+    this.#diary = new Diary(setup.folder, {
+      session: setup.sessionId,
+      pid: process.identity.pid,
+      resumed: setup.resume === true,
+    });
     this.exited = process.exited.then((exit) => this.#ended(exit));
     this.#turns = new Turns({
       folder: setup.folder,
@@ -96,8 +103,14 @@ export class Session {
       transcript: () => this.transcript,
       write: (line, ended) => this.#write(line, ended),
       lastSeenMs: () => this.lastSeenMs,
-      began: (ended) => void this.#watchTools(ended),
+      began: (ended) => this.#began(ended),
+      told: (message) => this.#diary.told(message),
     });
+  }
+
+  /** Whether a turn runs that somebody waits for. */
+  get isInTurn(): boolean {
+    return this.#turns.running !== undefined;
   }
 
   /** The id of the conversation; `/clear` gives it a new one. */
@@ -229,6 +242,7 @@ export class Session {
   }
 
   #hear(event: SessionEvent): void {
+    this.#diary.hear(event);
     this.#onEvent(event);
     if (event.is === 'init') this.#id = event.session || this.#id;
     else if (event.is === 'state') this.#state = event.state;
@@ -240,6 +254,11 @@ export class Session {
       this.#startFault ??= event.text || event.startupFailure;
     }
     this.#turns.hear(event);
+  }
+
+  #began(ended: Promise<TurnEnd>): void {
+    void this.#watchTools(ended);
+    void ended.then((end) => this.#diary.turnEnded(end));
   }
 
   /** Notes from time to time who descends from the CLI, so that orphans are known after it is gone. */
@@ -266,6 +285,8 @@ export class Session {
     this.#gone = exit;
     this.#requests.abandon();
     this.#turns.ended(exit);
+    // How its turn ended is noted first.
+    void Promise.resolve().then(() => this.#diary.ended(exit));
     return exit;
   }
 }

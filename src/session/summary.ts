@@ -27,6 +27,7 @@ export function inWords(event: SessionEvent): string | undefined {
     case 'lifecycle':
     case 'delta':
     case 'tool-results':
+    case 'task':
     case 'tasks':
     case 'other':
       return undefined;

@@ -1,9 +1,8 @@
 import { monotonicMs, newUuid, sleep } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import { Inflight } from './inflight.ts';
-import type { Message } from './inflight.ts';
 import { userMessage } from './protocol.ts';
-import type { Result, SessionEvent } from './protocol.ts';
+import type { Message, Result, SessionEvent } from './protocol.ts';
 import { afterCrash } from './resume.ts';
 import type { ResumePatience } from './resume.ts';
 import { RunningTurn } from './running.ts';
@@ -27,7 +26,9 @@ export interface Wire {
   /** When anything was last heard; monotonic, ms. */
   lastSeenMs(): number;
   /** A turn began to be waited for. */
-  began(ended: Promise<unknown>): void;
+  began(ended: Promise<TurnEnd>): void;
+  /** A message goes to the CLI. */
+  told(message: Message): void;
 }
 
 /** The turns of one session: one at a time, each with the messages that belong to it, kept on the disk until they are answered. */
@@ -129,6 +130,7 @@ export class Turns {
       this.#settle({ ...this.#without(running), is: 'error', cls: 'turn', text });
       return false;
     }
+    this.#wire.told(message);
     const priority = message.as === 'after' ? 'later' : undefined;
     return this.#wire.write(userMessage(message.uuid, message.text, priority), running.ended);
   }

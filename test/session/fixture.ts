@@ -38,7 +38,7 @@ export function stage(command: string[] = STAND_IN): Stage {
   git('config', 'user.name', 'A Test');
   git('config', 'user.email', 'test@example.invalid');
   writeFileSync(join(folder, 'README.md'), 'one\n');
-  writeFileSync(join(folder, '.gitignore'), 'stderr.log*\ninflight.ndjson\n.claude/\n');
+  writeFileSync(join(folder, '.gitignore'), 'stderr.log*\ninflight.ndjson\nevents.ndjson*\n.claude/\n');
   git('add', '-A');
   git('commit', '-q', '-m', 'Begin');
   git('switch', '-q', '-c', 'harness/item-1');

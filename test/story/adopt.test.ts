@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { JournalEvent } from '../../src/journal/event.ts';
@@ -121,6 +121,7 @@ test.each<[string, () => void]>([
     },
   ],
   ['the conversation is gone', () => box.remove('state/stand-in/projects')],
+  ['another conversation is on the seat', () => rewriteSession()],
 ])('it is given back, its work saved, when %s', async (_, happen) => {
   const id = await box.add('three steps', inThreeSteps());
   const { end, front } = await inMidTool();
@@ -136,6 +137,13 @@ test.each<[string, () => void]>([
   expect(new Set(happened('session-started').map((one) => one.session)).size).toBe(2);
   expectOneFate();
 });
+
+/** As if the seat had gone on with another conversation than the attempt's. */
+function rewriteSession(): void {
+  const file = join(box.home, 'state/agents/a1/state.json');
+  const state = JSON.parse(readFileSync(file, 'utf8'));
+  writeFileSync(file, JSON.stringify({ ...state, session: '00000000-0000-4000-8000-000000000000' }));
+}
 
 test('an attempt whose seat is not there any more is given back', async () => {
   const first = await box.add('three steps', inThreeSteps());
