@@ -6,6 +6,7 @@ import { completionCommands, lookingCommands } from './commands/looking-commands
 import { collect, invocationOf, wholeNumber } from './commands/options.ts';
 import { redact } from './secrets.ts';
 import { batchCommands, queueCommands, whyCommand } from './commands/queue-commands.ts';
+import { workCommands } from './commands/work-commands.ts';
 
 function program(): Command {
   const harness = new Command('harness')
@@ -25,6 +26,7 @@ function program(): Command {
   whyCommand(harness);
   batchCommands(harness);
   runCommands(harness);
+  workCommands(harness);
   lookingCommands(harness);
   agentCommands(harness);
   settingUpCommands(harness);

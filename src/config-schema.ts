@@ -192,6 +192,8 @@ export const schema = z.strictObject({
     least: '100ms',
     most: '1m',
   }),
+  insurance: duration('5m', 'How often what agents have not committed is saved.', { least: '1s' }),
+  keep: duration('336h', 'How long that is kept once its item is over.', { least: '1h', most: '8760h' }),
   exchange: duration(
     '30s',
     'How often new commits of yours are merged into the target, and it is published.',

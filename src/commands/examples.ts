@@ -64,6 +64,11 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string,
     ['harness interrupt a1', 'cut off what a1 does; it goes on another way'],
     ['harness interrupt a1 "revert that, write the test first"', 'and say which way'],
   ],
+  recover: [
+    ['harness recover 1kq3', 'what is kept of an item'],
+    ['harness recover 1kq3 --show', 'what its last attempt had changed'],
+    ['harness recover 1kq3 --restore mine', 'bring that back as the branch mine'],
+  ],
   report: [
     ['harness report --since 22:00', 'what became of the work in the night'],
     ['harness report --html night.html', 'as a page that one can send to a colleague'],

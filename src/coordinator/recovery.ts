@@ -14,6 +14,7 @@ import { Worktree } from '../worktree/worktree.ts';
 import { adoptMidway } from './adopt.ts';
 import type { Midway } from './adopt.ts';
 import { isChanged } from './changed.ts';
+import { forgetOld } from './forget.ts';
 import type { Ready } from './landing.ts';
 import { rigOf } from './run.ts';
 import type { RigWorks, Run } from './run.ts';
@@ -44,6 +45,7 @@ export async function recover(run: Run, agents: number): Promise<Adopted> {
   await finishLandings(run);
   const adopted: Adopted = { ready: [], midway: [] };
   for (const lease of queue.leases()) await settle(run, lease, agents, adopted);
+  await forgetOld(run, wallMs());
   return adopted;
 }
 
@@ -187,18 +189,20 @@ export async function save(run: Run, worktree: Worktree, lease: Lease): Promise<
 export async function saveEarlier(run: Run, worktree: Worktree, lease: Lease): Promise<void> {
   const { branch } = worktree.isUnused ? {} : await worktree.status();
   const { item, attempt } = attemptIn(`refs/heads/${branch}`) ?? { item: lease.id, attempt: lease.attempt };
-  await saveAs(run, worktree, { item, attempt, agent: lease.agent });
+  const keepIn = join(worktree.depot.folder, '.kept', `${item}.${attempt}`);
+  await saveAs(run, worktree, { item, attempt, agent: lease.agent }, keepIn);
 }
 
 async function saveAs(
   run: Run,
   worktree: Worktree,
   of: { item: string; attempt: number; agent: string },
+  keepIn?: string,
 ): Promise<string | undefined> {
   if (worktree.isUnused) return undefined;
   const ref = rescueRef(of.item, of.attempt);
   const before = await worktree.depot.resolve(ref);
-  const commit = await rescue(worktree, of);
+  const commit = await rescue(worktree, of, { keepIn });
   if (commit === undefined) return undefined;
   if (commit !== before) run.tell({ is: 'rescued', ...of, ref });
   return ref;

@@ -14,6 +14,7 @@ import { branchOf } from '../worktree/refs.ts';
 import { Worktree } from '../worktree/worktree.ts';
 import { boundsFinding } from './bounds.ts';
 import { runIn, verifyCommit } from './checks.ts';
+import { insured } from './insurance.ts';
 import { save, saveEarlier } from './recovery.ts';
 import type { RigWorks, Run } from './run.ts';
 import type { Seat } from './seat.ts';
@@ -62,7 +63,9 @@ export async function work(run: Run, works: RigWorks, seat: Seat, claimed: Claim
       record.base ??= await works.depot.target();
       run.queue.writeRecord(record);
     }
-    const outcome = await runAttempt(await parts(run, works, { seat, worktree, record, ...claimed }));
+    const outcome = await insured(run, { worktree, lease }, async () =>
+      runAttempt(await parts(run, works, { seat, worktree, record, ...claimed })),
+    );
     if ((await seat.session?.atBoundary()) === false) await seat.close();
     const rescued = outcome.is === 'ready' ? undefined : await save(run, worktree, lease);
     return end(outcome, rescued);

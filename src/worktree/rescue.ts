@@ -7,6 +7,8 @@ import { unfinishedIn } from './entry.ts';
 import { Git } from './git.ts';
 import { isCommitId, NOTHING, rescueRef } from './refs.ts';
 import { parseStatus, STATUS } from './status.ts';
+import { bulkOf, leftOutText, MOST, setAside } from './bulk.ts';
+import type { Bulk, Most } from './bulk.ts';
 import { hiddenFiles, unhide } from './hidden.ts';
 import type { Worktree } from './worktree.ts';
 
@@ -20,18 +22,20 @@ const TRIES = 3;
  * Saves what is in a worktree but not in a branch: changed, staged, deleted and untracked files (ignored ones not),
  * and commits of a detached HEAD. Touches neither the tree nor its index, so it works beside a stale `index.lock` and in
  * the middle of a merge. Saves of one attempt are chained, the same content is not saved twice.
- * Returns the commit id at `refs/harness/rescue/<item>.<attempt>`; undefined if there is nothing to save.
+ * Files that are too big are left out, and moved to `keepIn` if the tree is about to be reset. Returns the commit id at
+ * `refs/harness/rescue/<item>.<attempt>`; undefined if there is nothing to save.
  */
 export async function rescue(
   worktree: Worktree,
   { item, attempt }: { item: string; attempt: number },
+  { keepIn, most = MOST }: { keepIn?: string | undefined; most?: Most } = {},
 ): Promise<string | undefined> {
   const ref = rescueRef(item, attempt);
   if (await isUntouched(worktree)) return undefined;
   const index = join(worktree.entry.gitDir, `rescue.${randomText(6)}`);
   try {
     for (let tried = 0; tried < TRIES; tried++) {
-      const state = await prepare(worktree, ref, index);
+      const state = await prepare(worktree, { ref, index, keepIn, most });
       if (state.is === 'nothing') return undefined;
       if (state.is === 'saved') return state.commit;
       if (await worktree.depot.swap(ref, state.previous ?? NOTHING, state.commit)) return state.commit;
@@ -56,23 +60,35 @@ type Save =
   | { is: 'saved'; commit: string }
   | { is: 'new'; commit: string; previous: string | undefined };
 
-async function prepare(worktree: Worktree, ref: string, index: string): Promise<Save> {
+interface Wanted {
+  ref: string;
+  /** An index of its own. */
+  index: string;
+  keepIn: string | undefined;
+  most: Most;
+}
+
+async function prepare(worktree: Worktree, wanted: Wanted): Promise<Save> {
   const { depot, git } = worktree;
+  const { ref, keepIn } = wanted;
   const args = ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'];
   const head = (await git.run(args, { ok: [0, 1, 128] })).stdout.trim() || undefined; // none on an orphan branch
-  const { tree, staged, trouble } = await snapshot(worktree, head, index);
+  const { tree, staged, trouble, bulk } = await snapshot(worktree, head, wanted);
+  const lost = keepIn === undefined ? [] : setAside(bulk, worktree.path, keepIn);
   const previous = await depot.resolve(ref);
   const others = await pointedAt(worktree);
   if (
     head !== undefined &&
     tree === (await treeOf(worktree, head)) &&
     staged === undefined &&
-    others.length === 0
+    others.length === 0 &&
+    bulk.length === 0
   ) {
     if (await isKept(worktree, head)) return { is: 'nothing' };
     if (previous === undefined) return { is: 'new', commit: head, previous };
   }
-  if (previous !== undefined && tree === (await treeOf(worktree, previous))) {
+  const isMoved = keepIn !== undefined && bulk.length > 0;
+  if (previous !== undefined && !isMoved && tree === (await treeOf(worktree, previous))) {
     if (head === undefined || (await depot.isAncestor(head, previous)))
       return { is: 'saved', commit: previous };
   }
@@ -82,14 +98,15 @@ async function prepare(worktree: Worktree, ref: string, index: string): Promise<
   const what = [
     `Unfinished work of ${ref.slice('refs/harness/rescue/'.length)}`,
     '',
-    ...notes(worktree, trouble),
+    ...notes(worktree, [trouble, ...lost].filter((text) => text !== '').join('\n')),
+    ...leftOutText(bulk, keepIn),
   ];
   const saved = await save(worktree, tree, [...new Set(parents)], what.join('\n').trim());
   return { is: 'new', commit: saved, previous };
 }
 
 /** The trees of the files as they are, and of what is staged if that is a third thing; written through an own index. */
-async function snapshot(worktree: Worktree, head: string | undefined, index: string) {
+async function snapshot(worktree: Worktree, head: string | undefined, { index, most }: Wanted) {
   const { git } = worktree;
   const env = { GIT_INDEX_FILE: index };
   const isCopied = copyIndex(join(worktree.entry.gitDir, 'index'), index);
@@ -99,9 +116,9 @@ async function snapshot(worktree: Worktree, head: string | undefined, index: str
   }
   const before = await git.run(['write-tree'], { env, ok: [0, 128] }); // fails in the middle of a conflict
   const stagedTree = before.stdout.trim();
-  const { tree, trouble } = await treeOfFolder(worktree, worktree.path, index);
+  const { tree, trouble, bulk } = await treeOfFolder(worktree, worktree.path, { index, most });
   const known = [tree, head === undefined ? '' : await treeOf(worktree, head), ''];
-  return { tree, staged: known.includes(stagedTree) ? undefined : stagedTree, trouble };
+  return { tree, staged: known.includes(stagedTree) ? undefined : stagedTree, trouble, bulk };
 }
 
 /**
@@ -124,8 +141,8 @@ function copyIndex(from: string, to: string): boolean {
 async function treeOfFolder(
   worktree: Worktree,
   folder: string,
-  index: string,
-): Promise<{ tree: string; trouble: string }> {
+  { index, most }: Pick<Wanted, 'index' | 'most'>,
+): Promise<{ tree: string; trouble: string; bulk: Bulk[] }> {
   const git = new Git(folder, {
     gitDir: worktree.entry.gitDir,
     workTree: folder,
@@ -137,19 +154,28 @@ async function treeOfFolder(
     timeoutMs: TIMEOUT_MS,
   });
   const nested = others.stdout.split('\0').filter((path) => path.endsWith('/'));
-  const without = nested.map((path) => `:(top,exclude,literal)${path}`);
-  const options = { env, ok: [0, 1, 128], timeoutMs: TIMEOUT_MS };
-  const added = await git.run(['add', '--all', '--ignore-errors', '--', ':(top)', ...without], options);
+  const files = others.stdout.split('\0').filter((path) => !path.endsWith('/'));
+  const bulk = await bulkOf(git, files, { folder, env, most });
+  const without = [...nested, ...bulk.map(({ path }) => path)].map(
+    (path) => `:(top,exclude,literal)${path}\0`,
+  );
+  const options = { env, ok: [0, 1, 128], timeoutMs: TIMEOUT_MS, input: `:(top)\0${without.join('')}` };
+  const add = ['add', '--all', '--ignore-errors', '--pathspec-from-file=-', '--pathspec-file-nul'];
+  const added = await git.run(add, options);
   const troubles = [added.code === 0 ? '' : added.stderr.trim().slice(0, 2_000)];
   for (const path of nested) {
     const inner = `${index}.${randomText(4)}`;
-    const { tree, trouble } = await treeOfFolder(worktree, join(folder, path), inner);
+    const { tree, trouble, ...more } = await treeOfFolder(worktree, join(folder, path), {
+      index: inner,
+      most,
+    });
+    bulk.push(...more.bulk.map((one) => ({ ...one, path: join(path, one.path) })));
     rmSync(inner, { force: true });
     const put = await git.run(['read-tree', `--prefix=${path}`, tree], { env, ok: [0, 128] });
     troubles.push(trouble, put.code === 0 ? '' : put.stderr.trim());
   }
   const tree = (await git.run(['write-tree'], { env })).stdout.trim();
-  return { tree, trouble: troubles.filter((text) => text !== '').join('\n') };
+  return { tree, trouble: troubles.filter((text) => text !== '').join('\n'), bulk };
 }
 
 const treeOf = (worktree: Worktree, commit: string): Promise<string> =>

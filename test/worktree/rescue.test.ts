@@ -174,3 +174,36 @@ test('a repository inside the tree is saved with its files', async () => {
 test('an unsafe item id never becomes a ref', async () => {
   await expect(rescue(tree, { item: '../heads/main', attempt: 1 })).rejects.toThrow(/not an item id/);
 });
+
+const namesIn = (commit: string | undefined) =>
+  gitIn(depot.gitDir, 'ls-tree', '-r', '--name-only', String(commit)).split('\n');
+const message = (commit: string | undefined) =>
+  gitIn(depot.gitDir, 'log', '-1', '--format=%B', String(commit));
+
+test('files that are too big are left out by name, and moved out of the way when the tree is to be reset', async () => {
+  writeFiles(tree.path, { 'small.txt': 'small', 'huge.bin': 'h'.repeat(3000), 'a.txt': 'a'.repeat(3000) });
+  const most = { file: 1000, total: 10_000 };
+  const commit = await rescue(tree, who, { most });
+  expect(show(commit, 'small.txt')).toBe('small');
+  expect(show(commit, 'a.txt')).toBe('1');
+  expect(namesIn(commit)).not.toContain('huge.bin');
+  expect(message(commit)).toMatch(/too big:\n {2}1 MiB \S+\n {2}1 MiB \S+\n/);
+  expect(await rescue(tree, who, { most })).toBe(commit);
+  const keepIn = join(temp.path, 'kept/x.1');
+  expect(message(await rescue(tree, who, { most, keepIn }))).toContain(`moved to ${keepIn}`);
+  expect(readFileSync(join(keepIn, 'huge.bin'), 'utf8')).toHaveLength(3000);
+  expect(readFileSync(join(keepIn, 'a.txt'), 'utf8')).toHaveLength(3000);
+  await tree.begin('harness/x-2', base);
+  expect(status()).toBe('');
+});
+
+test('many files that are too much together: the small ones are saved', async () => {
+  writeFiles(tree.path, {
+    'one.txt': '1'.repeat(400),
+    'two.txt': '2'.repeat(500),
+    'three.txt': '3'.repeat(600),
+  });
+  const commit = await rescue(tree, who, { most: { file: 1000, total: 1000 } });
+  expect(namesIn(commit)).toEqual(expect.arrayContaining(['one.txt', 'two.txt']));
+  expect(namesIn(commit)).not.toContain('three.txt');
+});

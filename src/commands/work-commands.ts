@@ -1,0 +1,19 @@
+import type { Command } from 'commander';
+import { invocationOf, wholeNumber } from './options.ts';
+import type { RecoverOptions } from './recover.ts';
+
+/** What agents made, and where: kept work and work trees. */
+export function workCommands(harness: Command): void {
+  harness
+    .command('recover')
+    .argument('[id]', 'an item, or the beginning of its id')
+    .description('the work that is kept of attempts: list it, show it, bring it back as a branch')
+    .option('--attempt <n>', 'of which attempt (default: the newest)', wholeNumber('--attempt', 1, 1e7))
+    .option('--show', 'print what it changed')
+    .option('--restore [branch]', 'make it a branch of your repository')
+    .option('--json', 'print JSON')
+    .action(async (id: string | undefined, options: RecoverOptions, command: Command) => {
+      const { recoverWork } = await import('./recover.ts');
+      await recoverWork(invocationOf(command), id, options);
+    });
+}
