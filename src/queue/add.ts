@@ -1,30 +1,22 @@
 import { join } from 'node:path';
-import { randomText } from '../clock.ts';
 import { codeOf, HarnessError, messageOf } from '../errors.ts';
-import { identify } from '../process.ts';
-import type { Disk } from './disk.ts';
-import type { Folders } from './folders.ts';
+import type { Ground } from './ground.ts';
 import { formatName, formatTemporary, parseTemporary } from './name.ts';
 import type { Steps } from './steps.ts';
 import { DEFINITION_MAX_BYTES, itemText, parseItem, sameContent } from './work-item.ts';
 import type { WorkItem } from './work-item.ts';
-
-/** Where the steps of a queue work. */
-export interface Ground {
-  disk: Disk;
-  folders: Folders;
-}
 
 /**
  * Adds an item so that it survives a power cut once this ends. The link in ids decides that it exists: `existed`
  * is an item of the same id and content; other content is a HarnessError('usage'). Whatever happens after the
  * link, recovery puts the item into pending.
  */
-export function* adding({ disk, folders }: Ground, item: WorkItem): Steps<'added' | 'existed'> {
+export function* adding(ground: Ground, item: WorkItem): Steps<'added' | 'existed'> {
+  const { disk, folders } = ground;
   const name = nameOf(item);
   const definition = join(folders.ids, item.id);
   for (let tries = 0; tries < 5; tries++) {
-    const temporary = join(folders.tmp, temporaryName(name));
+    const temporary = join(folders.tmp, temporaryName(ground, name));
     yield 'write';
     disk.write(temporary, itemText(item));
     yield 'link';
@@ -34,7 +26,7 @@ export function* adding({ disk, folders }: Ground, item: WorkItem): Steps<'added
     if (linked === 'exists') {
       yield 'remove';
       disk.remove(temporary);
-      yield* agreeing({ disk, folders }, item);
+      yield* agreeing(ground, item);
       return 'existed';
     }
     yield 'sync';
@@ -73,15 +65,8 @@ export const scheduled = ({ notBefore }: WorkItem): { reason?: string; notBefore
   notBefore === undefined ? {} : { reason: 'scheduled', notBeforeMs: Date.parse(notBefore) };
 
 /** A new name in tmp that says which process is writing, so that recovery leaves the living alone. */
-export function temporaryName(name: string): string {
-  return formatTemporary(name, writer(), randomText(6));
-}
-
-/** The part of a temporary name that says who writes. */
-export const writerText = (): string => temporaryName('').slice(1);
-
-let self: { pid: number; start: string } | undefined;
-const writer = () => (self ??= identify(process.pid) ?? { pid: process.pid, start: '0' });
+export const temporaryName = ({ self, random }: Ground, name: string): string =>
+  formatTemporary(name, self(), random(6));
 
 /** Verifies that the item that exists is the one wanted, and finishes its add if whoever began that is gone. */
 function* agreeing({ disk, folders }: Ground, item: WorkItem): Steps<void> {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Ground } from './add.ts';
+import type { Ground } from './ground.ts';
 import { entriesIn } from './listing.ts';
 import { entryOf } from './move.ts';
 import type { Entry } from './name.ts';

@@ -3,7 +3,7 @@ import type { FSWatcher } from 'node:fs';
 import { join } from 'node:path';
 import { monotonicMs, wallMs } from '../clock.ts';
 import { HarnessError, messageOf } from '../errors.ts';
-import type { Ground } from './add.ts';
+import type { Ground } from './ground.ts';
 import { entryOf } from './move.ts';
 import { PLACES } from './name.ts';
 import type { Entry, Place } from './name.ts';

@@ -1,12 +1,10 @@
 import { join } from 'node:path';
-import { identify } from '../process.ts';
 import { nameOf, scheduled, temporaryName } from './add.ts';
-import type { Ground } from './add.ts';
+import type { Alive, Ground } from './ground.ts';
 import { moving } from './move.ts';
 import type { Change } from './move.ts';
 import type { Entry, Place } from './name.ts';
 import type { Steps } from './steps.ts';
-import type { Alive } from './sweep.ts';
 import { itemText } from './work-item.ts';
 import type { WorkItem } from './work-item.ts';
 
@@ -29,16 +27,14 @@ export function editorOf(
  */
 export function* editing(ground: Ground, entry: Entry, item: WorkItem): Steps<Entry | undefined> {
   const { disk, folders } = ground;
-  const { pid, start } = identify(process.pid) ?? { pid: process.pid, start: '0' };
+  const { pid, start } = ground.self();
   const taken = yield* moving(ground, entry, {
     to: 'held',
     reason: `editing-${entry.place}-${pid}-${start}`,
   });
   if (!taken) return undefined;
   // Two files: a second name of the one in ids would look like an add that was interrupted.
-  const copies = [temporaryName(nameOf(item)), temporaryName(nameOf(item))].map((name) =>
-    join(folders.tmp, name),
-  );
+  const copies = [0, 1].map(() => join(folders.tmp, temporaryName(ground, nameOf(item))));
   const [definition = '', body = ''] = copies;
   for (const copy of copies) {
     yield 'write';

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { randomText } from '../clock.ts';
 import { HarnessError, messageOf } from '../errors.ts';
-import { adding, writerText } from './add.ts';
-import type { Ground } from './add.ts';
+import { adding } from './add.ts';
+import { writerText } from './ground.ts';
+import type { Alive, Ground } from './ground.ts';
 import type { Steps } from './steps.ts';
 import { quarantining } from './sweep.ts';
-import type { Alive, Recovery } from './sweep.ts';
+import type { Recovery } from './sweep.ts';
 import { DEFINITION_MAX_BYTES, parseItem, sameContent } from './work-item.ts';
 import type { WorkItem } from './work-item.ts';
 
@@ -28,8 +28,8 @@ export function* importing(ground: Ground, items: readonly WorkItem[]): Steps<vo
   if (Buffer.byteLength(text) > MANIFEST_MAX_BYTES) {
     throw new HarnessError('usage', `more than ${MANIFEST_MAX_BYTES} bytes at once; import them in parts`);
   }
-  const name = `i${randomText(12)}`;
-  const temporary = join(folders.imports, `${name}~${writerText()}`);
+  const name = `i${ground.random(12)}`;
+  const temporary = join(folders.imports, `${name}~${writerText(ground)}`);
   yield 'write';
   disk.write(temporary, text);
   yield 'rename';

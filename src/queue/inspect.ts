@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { HarnessError, messageOf } from '../errors.ts';
-import type { Ground } from './add.ts';
+import type { Alive, Ground } from './ground.ts';
 import { listingArchive } from './archive.ts';
 import { verifyAfter } from './dependencies.ts';
 import { editorOf } from './edit.ts';
@@ -11,7 +11,6 @@ import { parseTemporary, PLACES } from './name.ts';
 import type { Entry } from './name.ts';
 import { listingAttempts, readingRecord } from './records.ts';
 import type { Steps } from './steps.ts';
-import type { Alive } from './sweep.ts';
 import { DEFINITION_MAX_BYTES, isId, parseItem } from './work-item.ts';
 import type { WorkItem } from './work-item.ts';
 
@@ -85,8 +84,8 @@ function* placed(ground: Ground, say: Say): Steps<Map<string, Entry[]>> {
   return found;
 }
 
-function* defined({ disk, folders }: Ground, id: string): Steps<WorkItem | undefined> {
-  return yield* itemIn({ disk, folders }, join(folders.ids, id), id);
+function* defined(ground: Ground, id: string): Steps<WorkItem | undefined> {
+  return yield* itemIn(ground, join(ground.folders.ids, id), id);
 }
 
 function* itemIn({ disk }: Ground, path: string, id: string): Steps<WorkItem | undefined> {

@@ -1,4 +1,4 @@
-import type { Ground } from './add.ts';
+import type { Ground } from './ground.ts';
 import { findIn } from './find.ts';
 import { entryOf } from './move.ts';
 import { inOrder, PLACES } from './name.ts';

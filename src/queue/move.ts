@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Ground } from './add.ts';
+import type { Ground } from './ground.ts';
 import { bare, formatName, parseName, toReason } from './name.ts';
 import type { Entry, ItemName, Lease, Place } from './name.ts';
 import type { Steps } from './steps.ts';

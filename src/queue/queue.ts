@@ -1,14 +1,13 @@
 import { join } from 'node:path';
 import { wallMs } from '../clock.ts';
 import { codeOf, HarnessError } from '../errors.ts';
-import { identify } from '../process.ts';
 import { adding, sayingWhy } from './add.ts';
 import { Archive } from './archive.ts';
-import type { Ground } from './add.ts';
+import { groundIn, isAliveHere } from './ground.ts';
+import type { Ground } from './ground.ts';
 import { verifyAfter } from './dependencies.ts';
 import { Catalog } from './catalog.ts';
 import type { Follower, Stranger } from './catalog.ts';
-import { diskOf } from './disk.ts';
 import { editing } from './edit.ts';
 import { beginQueue, foldersOf, prepareFolders, probe, verifyFormat } from './folders.ts';
 import { importing, verifySame } from './import.ts';
@@ -43,7 +42,7 @@ export class Queue {
     this.folder = folder;
     const folders = foldersOf(folder);
     prepareFolders(folder, folders);
-    this.#ground = { folders, disk: diskOf(folder) };
+    this.#ground = groundIn(folder);
     this.archive = new Archive(this.#ground);
     this.#inode = this.#ground.disk.look(folder)?.inode;
   }
@@ -292,6 +291,6 @@ export class Queue {
    */
   recover(): Recovery {
     probe(this.#ground.disk, this.#ground.folders);
-    return toEnd(recovering(this.#ground, ({ pid, start }) => identify(pid)?.start === start));
+    return toEnd(recovering(this.#ground, isAliveHere));
   }
 }

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { randomText } from '../clock.ts';
 import { HarnessError } from '../errors.ts';
 import { redacted } from '../secrets.ts';
-import type { Ground } from './add.ts';
+import type { Ground } from './ground.ts';
 import type { Steps } from './steps.ts';
 import { isId, isWord } from './work-item.ts';
 
@@ -92,7 +91,7 @@ export function* writingRecord(ground: Ground, record: AttemptRecord): Steps<voi
   yield 'look';
   // Whoever put a record there has synced the names above it before.
   if (!disk.look(file)) yield* makingAttemptFolder(ground, record);
-  const temporary = join(folder, `.record-${randomText(8)}`);
+  const temporary = join(folder, `.record-${ground.random(8)}`);
   yield 'write';
   disk.write(temporary, text);
   yield 'rename';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { codeOf, HarnessError } from '../errors.ts';
 import { scheduled } from './add.ts';
-import type { Ground } from './add.ts';
+import type { Alive, Ground } from './ground.ts';
 import { fileIn, listingArchive } from './archive.ts';
 import type { Archived } from './archive.ts';
 import { returning } from './edit.ts';
@@ -13,7 +13,7 @@ import type { ItemName, Place } from './name.ts';
 import { listingAttempts, readingRecords } from './records.ts';
 import type { Steps } from './steps.ts';
 import { quarantining, sweeping } from './sweep.ts';
-import type { Alive, Recovery } from './sweep.ts';
+import type { Recovery } from './sweep.ts';
 import { DEFINITION_MAX_BYTES, isId, parseItem } from './work-item.ts';
 import type { WorkItem } from './work-item.ts';
 
@@ -41,7 +41,10 @@ export function* recovering(ground: Ground, alive: Alive): Steps<Recovery> {
   }
   // Found by neither look: not an item that somebody just moved, but one without a place.
   const placed = new Set([...before, ...entries].map(({ id }) => id));
-  for (const id of ids) if (!placed.has(id)) yield* placing(ground, report, id);
+  const lost = [...ids].filter((id) => !placed.has(id));
+  // Once more, since other terminals may have moved them against the order of both looks.
+  const found = new Set((lost.length > 0 ? yield* lookingAtPlaces(ground, report) : []).map(({ id }) => id));
+  for (const id of lost) if (!found.has(id)) yield* placing(ground, report, id);
   yield 'sync';
   disk.sync(folders.ids);
   return report;

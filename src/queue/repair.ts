@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Ground } from './add.ts';
+import type { Alive, Ground } from './ground.ts';
 import { editing, editorOf } from './edit.ts';
 import { inspecting } from './inspect.ts';
 import { entryOf } from './move.ts';
@@ -7,7 +7,7 @@ import { isId, parseItem, DEFINITION_MAX_BYTES } from './work-item.ts';
 import type { Steps } from './steps.ts';
 import { recovering } from './recover.ts';
 import { quarantining } from './sweep.ts';
-import type { Alive, Recovery } from './sweep.ts';
+import type { Recovery } from './sweep.ts';
 
 /**
  * Mends what `inspecting` finds and no person has to decide: all that recovery mends, then evidence that cannot be read

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
-import { temporaryName, writerText } from './add.ts';
-import type { Ground } from './add.ts';
+import { temporaryName } from './add.ts';
+import { writerText } from './ground.ts';
+import type { Alive, Ground } from './ground.ts';
 import type { Folder } from './folders.ts';
 import { parseTemporary } from './name.ts';
 import type { TemporaryName } from './name.ts';
@@ -19,12 +20,13 @@ export interface Recovery {
 
 /** Moves a file aside, whatever it is; its name in corrupt says where it was and why. Nothing is deleted. */
 export function* quarantining(
-  { disk, folders }: Ground,
+  ground: Ground,
   report: Recovery,
   { folder, name, why }: { folder: Folder; name: string; why: string },
 ): Steps<void> {
+  const { disk, folders } = ground;
   const clean = name.replaceAll(/[^\w.~-]/g, '_').slice(0, 150);
-  const to = join(folders.corrupt, `${folder}~${clean}~${writerText()}`);
+  const to = join(folders.corrupt, `${folder}~${clean}~${writerText(ground)}`);
   yield 'rename';
   try {
     if (disk.aside(folders[folder], name, to)) report.quarantined.push(`${folder}/${clean}: ${why}`);
@@ -33,9 +35,6 @@ export function* quarantining(
     report.quarantined.push(`${folder}/${clean}: ${why}, and it cannot be moved (${messageOf(error)})`);
   }
 }
-
-/** Who still lives, of those that write in tmp. */
-export type Alive = (writer: { pid: number; start: string }) => boolean;
 
 /**
  * Looks after the files of interrupted adds. One whose link in ids was made is put into pending (its writer may do
@@ -93,7 +92,7 @@ function* removing(
   { name, temporary }: { name: string; temporary: TemporaryName },
 ): Steps<void> {
   const { disk, folders } = ground;
-  const ours = temporaryName(temporary.pending);
+  const ours = temporaryName(ground, temporary.pending);
   yield 'rename';
   if (!disk.rename(join(folders.tmp, name), join(folders.tmp, ours))) return;
   if (yield* isLinked(ground, ours, temporary.id)) {

@@ -27,12 +27,12 @@ function expectOne(queue: Queue, id = 'a'): void {
 describe('adding', () => {
   test('syncs the file before its name, and the name in ids before the item is acknowledged', () => {
     const queue = newQueue();
-    const { folders, disk } = groundOf(queue);
-    const { calls, recorder } = recording(disk);
-    toEnd(adding({ folders, disk: recorder }, itemOf('a')));
+    const ground = groundOf(queue);
+    const { calls, recorder } = recording(ground.disk);
+    toEnd(adding({ ...ground, disk: recorder }, itemOf('a')));
     expect(calls).toEqual(['write tmp', 'link tmp', 'sync ids', 'rename tmp']);
     calls.length = 0;
-    toEnd(adding({ folders, disk: recorder }, itemOf('a')));
+    toEnd(adding({ ...ground, disk: recorder }, itemOf('a')));
     expect(calls.indexOf('sync ids')).toBeGreaterThan(calls.indexOf('link tmp'));
   });
 

@@ -3,8 +3,7 @@
  * next. Prints `added`, `existed` or the error.
  */
 import { adding } from '../../src/queue/add.ts';
-import { diskOf } from '../../src/queue/disk.ts';
-import { foldersOf } from '../../src/queue/folders.ts';
+import { groundIn } from '../../src/queue/ground.ts';
 import { Queue } from '../../src/queue/queue.ts';
 import { newWorkItem } from '../../src/queue/work-item.ts';
 
@@ -18,7 +17,7 @@ if (steps === undefined) {
     process.stdout.write(`${error instanceof Error ? error.message : String(error)}\n`);
   }
 } else {
-  const work = adding({ disk: diskOf(folder), folders: foldersOf(folder) }, item);
+  const work = adding(groundIn(folder), item);
   // The first `next` only comes to the first file call.
   for (let left = Number(steps); left >= 0; left--) work.next();
   process.kill(process.pid, 'SIGKILL');

@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterEach } from 'vitest';
-import type { Ground } from '../../src/queue/add.ts';
-import { diskOf } from '../../src/queue/disk.ts';
+import { groundIn } from '../../src/queue/ground.ts';
+import type { Ground } from '../../src/queue/ground.ts';
 import type { Disk } from '../../src/queue/disk.ts';
 import { foldersOf } from '../../src/queue/folders.ts';
 import { PLACES } from '../../src/queue/name.ts';
@@ -28,10 +28,7 @@ export function scratch(): string {
 export const newQueue = (): Queue => Queue.open(join(scratch(), 'queue'));
 
 /** What the steps of a queue work on. */
-export const groundOf = (queue: Queue): Ground => ({
-  disk: diskOf(queue.folder),
-  folders: foldersOf(queue.folder),
-});
+export const groundOf = (queue: Queue): Ground => groundIn(queue.folder);
 
 /** An item of this id, added at a fixed moment unless told. */
 export const itemOf = (id: string, input: Partial<ItemInput> = {}, addedMs = 1_800_000_000_000) =>

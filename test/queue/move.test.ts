@@ -9,9 +9,9 @@ const holder = { agent: 'a1', run: 'r1', attempt: 1 };
 test('taking touches before it renames, and waits for no disk', () => {
   const queue = newQueue();
   queue.add(itemOf('a'));
-  const { folders, disk } = groundOf(queue);
-  const { calls, recorder } = recording(disk);
-  toEnd(taking({ folders, disk: recorder }, queue.find('a'), holder, 0));
+  const ground = groundOf(queue);
+  const { calls, recorder } = recording(ground.disk);
+  toEnd(taking({ ...ground, disk: recorder }, queue.find('a'), holder, 0));
   expect(calls).toEqual(['touch pending', 'rename pending']);
 });
 
@@ -24,16 +24,16 @@ describe('a move out of claimed', () => {
   ])('to $to is on the disk, the new name before the loss of the old, when it is acknowledged', (change) => {
     const queue = newQueue();
     queue.add(itemOf('a'));
-    const { folders, disk } = groundOf(queue);
-    const lease = toEnd(taking({ folders, disk }, queue.find('a'), holder, 0));
-    const { calls, recorder } = recording(disk);
-    expect(lease && toEnd(moving({ folders, disk: recorder }, lease, change))).toMatchObject({
+    const ground = groundOf(queue);
+    const lease = toEnd(taking(ground, queue.find('a'), holder, 0));
+    const { calls, recorder } = recording(ground.disk);
+    expect(lease && toEnd(moving({ ...ground, disk: recorder }, lease, change))).toMatchObject({
       place: change.to,
     });
     expect(calls).toEqual(['rename claimed', `sync ${change.to}`, 'sync claimed']);
     expect(filesOf(queue)).toHaveLength(1);
     calls.length = 0;
-    expect(lease && toEnd(moving({ folders, disk: recorder }, lease, change))).toBeUndefined();
+    expect(lease && toEnd(moving({ ...ground, disk: recorder }, lease, change))).toBeUndefined();
     expect(calls).toEqual(['rename claimed']);
   });
 });
