@@ -186,6 +186,10 @@ export const schema = z.strictObject({
   retry: retry.prefault({}).describe('The waits between the attempts at an item.'),
   timeouts: timeouts.prefault({}).describe('The limits of everything that may take long.'),
   budget: budget.prefault({}).describe('What agents may cost.'),
+  on_limit: z
+    .enum(['wait', 'stop'], { error: 'wait or stop' })
+    .default('wait')
+    .describe('What a run does when the usage limit of the account is reached: wait for its reset, or end.'),
   limits: limits.prefault({}).describe('How many items of a kind may be worked on at once.'),
   notify: notify.prefault({}).describe('How you are called when something needs you.'),
   tick: duration('1s', 'How often the loop looks around when nothing happens.', {

@@ -16,6 +16,7 @@ export type Reason =
   | 'rounds'
   | 'budget'
   | 'run-budget'
+  | 'limit'
   | 'interrupted'
   | 'cancelled'
   | 'held'
@@ -48,7 +49,7 @@ export type Outcome =
 
 /** A refusal that lies with the account, not with the item: the attempt waits for it and then goes on. */
 export interface Refusal {
-  cause: 'limit' | 'api' | 'login' | 'incident';
+  cause: 'limit' | 'api' | 'login' | 'billing' | 'model' | 'incident';
   text: string;
   /** When it is said to be over; wall clock, ms. */
   resetAtMs?: number | undefined;
@@ -110,6 +111,7 @@ const UNCHARGED: ReadonlySet<Reason> = new Set<Reason>([
   'machine',
   'agent-parked',
   'run-budget',
+  'limit',
 ]);
 
 /** This many deaths in one attempt are taken for the item's doing. */

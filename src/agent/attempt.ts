@@ -54,10 +54,10 @@ export interface Parts {
   verify(commit: string): Promise<Verified>;
   /** Looks what the agent did in its turn to things that are not its own; a finding ends the attempt. */
   guard(): Promise<Finding | undefined>;
-  /** Whether another turn may be paid for, which may have to be waited for; a finding ends the attempt. */
-  afford(): Promise<Finding | undefined>;
-  /** Waits until the account's gate lets this agent go on. */
-  waitForAccount(refusal: Refusal): Promise<void>;
+  /** Whether another turn may be paid for, which may have to be waited for; else what ends the attempt. */
+  afford(): Promise<AttemptEvent | undefined>;
+  /** Waits until the account's gate lets this agent go on; else what ends the attempt. */
+  waitForAccount(refusal: Refusal): Promise<AttemptEvent | undefined>;
   /** Tells what happens: the phase that begins, a turn that ended. */
   report(news: Report): void;
 }
@@ -149,8 +149,7 @@ async function perform(
     case 'correcting':
       return correct(parts, state.finding);
     case 'waiting-for-limit':
-      await parts.waitForAccount(state.refusal);
-      return { is: 'released' };
+      return (await parts.waitForAccount(state.refusal)) ?? { is: 'released' };
     case 'resuming':
       return turn(
         parts,
@@ -243,7 +242,7 @@ async function turn(
   how: 'new' | 'go-on' = 'new',
 ): Promise<AttemptEvent> {
   const broke = how === 'new' ? await parts.afford() : undefined;
-  if (broke) return { is: 'broken', finding: broke };
+  if (broke) return broke;
   const interrupt = () => void session.interrupt();
   parts.abort.addEventListener('abort', interrupt, { once: true });
   if (parts.abort.aborted) return { is: 'broken', finding: abortFinding(parts.abort) };

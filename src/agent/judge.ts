@@ -1,5 +1,5 @@
 import type { TurnEnd } from '../session/turn.ts';
-import type { AttemptEvent } from './agent.ts';
+import type { AttemptEvent, Refusal } from './agent.ts';
 
 /** What the end of a turn means. That it was answered proves nothing yet: evidence follows. */
 export function judge(end: TurnEnd): AttemptEvent {
@@ -22,14 +22,17 @@ export function judge(end: TurnEnd): AttemptEvent {
   }
 }
 
-function judgeError({ cls, text, resetAtMs }: Extract<TurnEnd, { is: 'error' }>): AttemptEvent {
+/** What is no matter of the login, by what the CLI calls it. */
+const FATAL: Record<string, Refusal['cause']> = { billing_error: 'billing', model_not_found: 'model' };
+
+function judgeError({ cls, text, resetAtMs, fault }: Extract<TurnEnd, { is: 'error' }>): AttemptEvent {
   switch (cls) {
     case 'limit':
       return { is: 'refused', refusal: { cause: 'limit', text, resetAtMs } };
     case 'transient':
       return { is: 'refused', refusal: { cause: 'api', text, resetAtMs } };
     case 'fatal':
-      return { is: 'refused', refusal: { cause: 'login', text, resetAtMs } };
+      return { is: 'refused', refusal: { cause: FATAL[fault ?? ''] ?? 'login', text, resetAtMs } };
     case 'context':
     case 'lost':
       return { is: 'lost', finding: { reason: 'session-lost', text } };

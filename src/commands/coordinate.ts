@@ -14,6 +14,7 @@ import { takeLock } from '../coordinator/lock.ts';
 import { openPurse } from '../coordinator/purse.ts';
 import { recover } from '../coordinator/recovery.ts';
 import { openRigs, rigsOf } from '../coordinator/rigs.ts';
+import { cutShort } from '../coordinator/run.ts';
 import type { Run } from '../coordinator/run.ts';
 import { readRunFile, writeRunFile } from '../coordinator/run-file.ts';
 import { openState } from '../coordinator/state-folder.ts';
@@ -56,7 +57,8 @@ export async function coordinate(setupText: string): Promise<number> {
   telling.configured(config);
   const rigs = await openRigs(await rigsOf(home, config), join(home.folder, 'worktrees'));
   const templates = loadTemplates(join(home.folder, 'prompts'));
-  const gatekeeper = new Gatekeeper(gateFile(agentEnvironment(process.env, config.agent.env)), tell);
+  const file = gateFile(agentEnvironment(process.env, config.agent.env));
+  const gatekeeper = new Gatekeeper({ file, config, scale, tell });
   const run: Run = {
     id,
     state,
@@ -98,7 +100,7 @@ export async function coordinate(setupText: string): Promise<number> {
   unwatch();
   const { counts } = coordinator.observer;
   const left = counts.held + counts.pending;
-  const isCut = run.purse.runUsedUp !== undefined;
+  const isCut = cutShort(run) !== undefined;
   const exitCode = exitCodeOf(end, { left, untilEmpty, isCut });
   writeRunFile(state, { run: id, startedAt, endedAt: new Date(wallMs()).toISOString(), exitCode });
   snapshots.write(coordinator, 'ended');

@@ -25,14 +25,15 @@ export function gateFile(env: Environment): string {
   return join(state, 'harness', 'accounts', `${hash}.json`);
 }
 
-/** The gate as it was left; a probe of a process that died is open to the next. */
-export function readGate(file: string): Gate {
+/** The gate as it was left; a probe of a process that died is open to the next. `asWritten`: of one that lives. */
+export function readGate(file: string, { asWritten = false } = {}): Gate {
   try {
     const gate = JSON.parse(readSmallFile(file, 1 << 16) ?? '') as Gate;
     if (gate.is === 'open') return OPEN;
     const whole =
       Number.isFinite(gate.untilMs) && Number.isFinite(gate.tries) && typeof gate.text === 'string';
-    return whole ? abandon(gate) : OPEN;
+    if (!whole) return OPEN;
+    return asWritten ? gate : abandon(gate);
   } catch {
     return OPEN;
   }

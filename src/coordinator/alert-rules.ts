@@ -7,6 +7,8 @@ export type Cause =
   | 'limit'
   | 'api'
   | 'login'
+  | 'billing'
+  | 'model'
   | 'incident'
   | 'budget'
   | 'starts-closed'
@@ -38,7 +40,7 @@ export interface Begun {
 }
 
 /** Why the account lets nobody begin a turn, each an alert of its own. */
-const GATES = ['limit', 'api', 'login', 'incident'] as const;
+const GATES = ['limit', 'api', 'login', 'billing', 'model', 'incident'] as const;
 
 /** What begins an alert. */
 const BEGINS: Rules<[], Begun | undefined> = {

@@ -11,6 +11,7 @@ import { outcomeOf } from './landing.ts';
 import type { LandingEnd } from './landing.ts';
 import { Landings } from './landings.ts';
 import type { Landing } from './landings.ts';
+import { leaveOf } from './leave.ts';
 import { NOTHING, Observer } from './observe.ts';
 import { plan } from './plan.ts';
 import type { Action } from './plan.ts';
@@ -113,7 +114,6 @@ export class Coordinator {
     const { heartbeat: heartbeatMs, stale: staleMs, limits } = this.run.config;
     try {
       this.#notice();
-      if (this.run.purse.runUsedUp !== undefined) this.mode.change('draining', this.run.purse.runUsedUp);
       this.mode.listen((request) => answerRequest(this, request));
       for (const action of plan(this.#observe(), { heartbeatMs, staleMs, limits: limitsOf(limits) }))
         this.#perform(action);
@@ -165,8 +165,7 @@ export class Coordinator {
       exchangeDue: this.publisher.due(this.run.config.exchange),
       catchingUp: this.publisher.unready.length > 0,
       landing: landings.current !== undefined,
-      gate: this.run.purse.dayUsedUp === undefined ? this.run.gatekeeper.admission : ('wait' as const),
-      waiting: this.run.gatekeeper.waiting,
+      ...leaveOf(this.run),
       seats: seats.map((seat) => seat.view()),
       ready: landings.waiting.map(({ lease }) => lease),
       returns: returnsOf(this),

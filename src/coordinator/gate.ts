@@ -1,8 +1,8 @@
 /**
- * Why nobody may start a turn: a usage limit, an API that does not answer, a login that is not accepted, or most agents died
- * at once.
+ * Why nobody may start a turn: a usage limit, an API that does not answer, a login that is not accepted, no money on the
+ * account, a model that there is not, or most agents died at once.
  */
-export type GateCause = 'limit' | 'api' | 'login' | 'incident';
+export type GateCause = 'limit' | 'api' | 'login' | 'billing' | 'model' | 'incident';
 
 /**
  * The gate of an account: everybody who uses the account waits before it. `closed` until a moment of the wall clock, then
@@ -30,6 +30,7 @@ export interface Refusal {
 }
 
 const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 
 /** How long to wait where no reset was given: `first` x 2^tries, up to `most`. */
 const BACKOFF: Record<GateCause, { firstMs: number; mostMs: number }> = {
@@ -37,27 +38,46 @@ const BACKOFF: Record<GateCause, { firstMs: number; mostMs: number }> = {
   api: { firstMs: MINUTE_MS / 2, mostMs: 10 * MINUTE_MS },
   incident: { firstMs: MINUTE_MS / 4, mostMs: 10 * MINUTE_MS },
   login: { firstMs: 5 * MINUTE_MS, mostMs: 30 * MINUTE_MS },
+  billing: { firstMs: 5 * MINUTE_MS, mostMs: 30 * MINUTE_MS },
+  model: { firstMs: 5 * MINUTE_MS, mostMs: 30 * MINUTE_MS },
 };
 
 /** A weekly limit resets within a week; a moment further away than this is not believed. */
-const FARTHEST_RESET_MS = 8 * 24 * 60 * MINUTE_MS;
+const FARTHEST_RESET_MS = 8 * 24 * HOUR_MS;
+
+/** What is said of a reset may be wrong, and an account may get more: after this long one tries all the same. */
+const LONGEST_WAIT_MS = 6 * HOUR_MS;
 
 /** Added to a reset, so that the first request is not too early and several machines do not come at once. */
 const JITTER_MS = MINUTE_MS;
 
+/** What a person can do about it. */
+export const ADVICE: Partial<Record<GateCause, string>> = {
+  login:
+    'run claude /login in a terminal, or set CLAUDE_CODE_OAUTH_TOKEN to a long-lived token (claude setup-token)',
+  billing: 'add credit to the account, or log in with another one',
+  model: 'write a model that the account has into models.implement',
+};
+
 /**
- * The gate after somebody was refused. `jitter` is a random number from 0 to 1. While it is closed further refusals of
- * others (who had begun before) change nothing but a later reset; a refused probe closes it again, for longer.
+ * The gate after somebody was refused. `jitter` is a random number from 0 to 1; `scale` divides the harness' own waits.
+ * While it is closed further refusals of others (who had begun before) change nothing but a later reset; a refused
+ * probe closes it again, for longer.
  */
-export function refuse(gate: Gate, refusal: Refusal, nowMs: number, jitter: number): Gate {
+export function refuse(
+  gate: Gate,
+  refusal: Refusal,
+  nowMs: number,
+  { jitter, scale = 1 }: { jitter: number; scale?: number },
+): Gate {
   const { cause, text, resetAtMs } = refusal;
   const tries = gate.is === 'open' ? 0 : gate.is === 'probing' ? gate.tries + 1 : gate.tries;
   const sinceMs = gate.is === 'open' ? nowMs : gate.sinceMs;
   const believable = resetAtMs !== undefined && resetAtMs > nowMs && resetAtMs < nowMs + FARTHEST_RESET_MS;
   const { firstMs, mostMs } = BACKOFF[cause];
   const untilMs = believable
-    ? resetAtMs + jitter * JITTER_MS
-    : nowMs + Math.min(firstMs * 2 ** tries, mostMs) * (0.9 + 0.2 * jitter);
+    ? Math.min(resetAtMs, nowMs + LONGEST_WAIT_MS) + (jitter * JITTER_MS) / scale
+    : nowMs + (Math.min(firstMs * 2 ** tries, mostMs) * (0.9 + 0.2 * jitter)) / scale;
   if (gate.is === 'closed' && (!believable || untilMs <= gate.untilMs)) return gate;
   return { is: 'closed', cause, untilMs, sinceMs, tries, text };
 }

@@ -54,6 +54,8 @@ export interface Observation {
   /** Whether the account lets turns begin, and who waits for that in the middle of an attempt. */
   gate: 'open' | 'probe' | 'wait';
   waiting: readonly string[];
+  /** A usage limit is near: what runs goes on, nothing new is begun. */
+  heldBack: boolean;
   publishing: boolean;
   /** Rigs that should be brought together with the user's repository again. */
   exchangeDue: readonly string[];
@@ -163,8 +165,8 @@ function takeUp({ returns, seats }: Observation): TakeUp[] {
 }
 
 function startNew(observed: Observation, { limits }: Policy, taken: ReadonlySet<string>): Claim[] {
-  const { mode, seats, pending, gate, catchingUp } = observed;
-  if (mode !== 'running' || catchingUp) return [];
+  const { mode, seats, pending, gate, heldBack, catchingUp } = observed;
+  if (mode !== 'running' || catchingUp || heldBack) return [];
   const free = seats.filter((seat) => seat.is === 'free' && !taken.has(seat.agent));
   const running = seats.flatMap(({ keys = [] }) => keys);
   const chosen = within(pending, limits, { running, most: gate === 'open' ? free.length : 1 });

@@ -32,8 +32,16 @@ export function openPurse({
   config,
   tell,
 }: Pick<Run, 'state' | 'queue' | 'config' | 'tell'> & { began: string }): Purse {
-  const earlier = (item: string) => queue.records(item).reduce((sum, { costUsd = 0 }) => sum + costUsd, 0);
+  const earlier = (item: string) => costOf(queue.records(item));
   return new Purse({ ledger: new Ledger(join(state, 'spending.json'), began), config, tell, earlier });
+}
+
+/** What the attempts at an item have cost. The record of one that another run went on with counts what it cost before, too. */
+export function costOf(records: readonly { attempt: number; costUsd?: number }[]): number {
+  const byAttempt = new Map<number, number>();
+  for (const { attempt, costUsd = 0 } of records)
+    byAttempt.set(attempt, Math.max(costUsd, byAttempt.get(attempt) ?? 0));
+  return [...byAttempt.values()].reduce((sum, usd) => sum + usd, 0);
 }
 
 /** Says who may begin another turn: what was spent by item, run and day, held against the budgets. */

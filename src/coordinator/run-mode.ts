@@ -3,6 +3,7 @@ import { isPaused, reply, takeRequests } from './control.ts';
 import type { Reply, Request } from './control.ts';
 import { lockIsInPlace } from './lock.ts';
 import type { Mode } from './plan.ts';
+import { cutShort } from './run.ts';
 import type { Run } from './run.ts';
 
 /** From left to right only, but for a pause, which ends when its file goes. */
@@ -68,6 +69,8 @@ export class RunMode {
       this.change('stopping', 'the folder is gone');
       return;
     }
+    const cut = cutShort(this.#run);
+    if (cut !== undefined) this.change('draining', cut);
     for (const request of takeRequests(state, id)) {
       if (isOther(request)) {
         void Promise.resolve(others(request)).then((answer) => reply(state, request, answer));

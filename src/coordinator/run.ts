@@ -43,6 +43,10 @@ export interface Run {
   note: (text: string) => void;
 }
 
+/** Why a limit of the user's ends the run before its work is done, if one does. */
+export const cutShort = ({ purse, gatekeeper }: Run): string | undefined =>
+  purse.runUsedUp ?? gatekeeper.stops;
+
 /** The rig of an item: the named one, else the first of the home. */
 export function rigOf(run: Run, item: WorkItem): RigWorks | undefined {
   return item.rig === undefined ? run.rigs.values().next().value : run.rigs.get(item.rig);

@@ -243,7 +243,7 @@ export class SeatSession {
     const { gatekeeper, incidents } = this.#setup;
     if (incidents.isOn) {
       const text = 'most agents died at once';
-      await gatekeeper.wait(this.agent, { cause: 'incident', text }, abort);
+      await gatekeeper.wait(this.agent, { cause: 'incident', text }, { abort });
       return { pardoned: true };
     }
     if (!wait) return { pardoned: false };

@@ -201,6 +201,9 @@ export class Seat {
   #hear(event: SessionEvent): void {
     if (event.is === 'init') this.#model = event.model || this.#model;
     this.#heardAt = wallMs();
+    const { gatekeeper } = this.#setup;
+    if (event.is === 'limit') gatekeeper.warned(event);
+    if (event.is === 'assistant' && !event.synthetic && !event.fault) gatekeeper.passed(this.agent);
     const words = inWords(event);
     if (words !== undefined) this.#last = words;
   }

@@ -68,8 +68,11 @@ export class SnapshotWriter {
       failed,
       costUsd: seats.reduce((sum, seat) => sum + seat.costUsd, 0),
       money: run.purse.money(),
+      ...gateOf(run),
       targets: Object.fromEntries([...run.rigs.values()].map(({ rig }) => [rig.name, rig.target])),
-      problems: [...problemsOf(coordinator), ...alerts.filter(isProblem).map(({ text }) => text)],
+      problems: [
+        ...new Set([...problemsOf(coordinator), ...alerts.filter(isProblem).map(({ text }) => text)]),
+      ],
       alerts,
     };
   }
@@ -90,11 +93,18 @@ function endingOf({ mode, seats, landings }: Coordinator): Pick<Snapshot, 'endin
 const isProblem = ({ cause }: Alert): boolean =>
   cause !== 'agent-parked' && cause !== 'not-published' && cause !== 'queue-empty';
 
+function gateOf({ gatekeeper }: Coordinator['run']): Pick<Snapshot, 'gate'> {
+  const gate = gatekeeper.snapshot();
+  return gate ? { gate } : {};
+}
+
 /** What needs a person. */
 function problemsOf({ run, seats, publisher }: Coordinator): string[] {
   const parked = seats.flatMap(({ agent, parked: why }) =>
     why === undefined ? [] : [`${agent} is parked: ${why}`],
   );
   const usedUp = run.purse.runUsedUp ?? run.purse.dayUsedUp;
-  return [...(usedUp === undefined ? [] : [usedUp]), ...parked, ...publisher.problems()];
+  const gate = run.gatekeeper.snapshot();
+  const near = gate?.is === 'held-back' ? [`${gate.text}; nothing new is begun until ${gate.until}`] : [];
+  return [...(usedUp === undefined ? [] : [usedUp]), ...near, ...parked, ...publisher.problems()];
 }

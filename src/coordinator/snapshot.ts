@@ -1,6 +1,7 @@
 import type { Place } from '../queue/name.ts';
 import type { Alert } from './alerts.ts';
 import type { Numbers } from './numbers.ts';
+import type { GateCause } from './gate.ts';
 import type { Mode } from './plan.ts';
 import type { Spending } from './spending.ts';
 
@@ -32,6 +33,19 @@ export interface AgentSnapshot {
   restarts: number;
   /** Why it is parked or waits. */
   reason?: string;
+}
+
+/** Why agents wait before the account, or nothing new is begun. */
+export interface GateSnapshot {
+  /** `probing`: one tries; `held-back`: a limit is near, turns still get answers. */
+  is: 'closed' | 'probing' | 'held-back';
+  cause: GateCause;
+  text: string;
+  /** ISO 8601. */
+  until: string;
+  since?: string;
+  /** The agents that wait in the middle of an attempt. */
+  waiting: string[];
 }
 
 /** What agents cost: in this run, today (local calendar), against which budgets (dollars, null = no limit). */
@@ -81,6 +95,7 @@ export interface Snapshot {
   failed: number;
   costUsd: number;
   money?: MoneySnapshot;
+  gate?: GateSnapshot;
   targets: Record<string, string>;
   /** What needs a person. */
   problems: string[];

@@ -2,7 +2,7 @@ import { unready } from '../agent/agent.ts';
 import type { AttemptState, Finding, Outcome, ReadyWork } from '../agent/agent.ts';
 import { findingOf, runAttempt } from '../agent/attempt.ts';
 import type { Report } from '../agent/attempt.ts';
-import { monotonicMs, wallMs } from '../clock.ts';
+import { wallMs } from '../clock.ts';
 import { fingerprintOf } from '../queue/fingerprint.ts';
 import type { AttemptRecord } from '../queue/records.ts';
 import type { Lease } from '../queue/name.ts';
@@ -15,6 +15,7 @@ import { Worktree } from '../worktree/worktree.ts';
 import { boundsFinding } from './bounds.ts';
 import { runIn, verifyCommit } from './checks.ts';
 import { insured } from './insurance.ts';
+import { mayBegin, waitForAccount } from './leave.ts';
 import { save, saveEarlier } from './recovery.ts';
 import type { RigWorks, Run } from './run.ts';
 import type { Seat } from './seat.ts';
@@ -73,6 +74,7 @@ export async function work(run: Run, works: RigWorks, seat: Seat, claimed: Claim
     return end(unready(findingOf(error)));
   } finally {
     works.depot.guard.quit(seat.agent);
+    run.gatekeeper.gone(seat.agent);
   }
 }
 
@@ -149,12 +151,8 @@ async function parts(run: Run, works: RigWorks, bench: Bench): Promise<Parameter
     },
     revive: ({ wait }) => seat.revive(wait, abort),
     guard: () => boundsFinding(run, works.depot, { item: item.id, agent: seat.agent, tree: worktree.name }),
-    afford: () => run.purse.afford(item.id, abort, (why) => seat.halt(why)),
-    waitForAccount: async (refusal) => {
-      const since = monotonicMs();
-      await run.gatekeeper.wait(seat.agent, refusal, abort);
-      seat.forgive(monotonicMs() - since);
-    },
+    afford: () => mayBegin(run, bench),
+    waitForAccount: (refusal) => waitForAccount(run, bench, refusal),
     runHere: (command) => runIn(run, { command, folder: worktree.path, marker: seat.marker, ...waiting }),
     verify: (commit) => verifyCommit(run, works, { item, commit, spare: `spare-${seat.agent}`, ...waiting }),
     report: (report) => hear(run, bench, report),
@@ -181,7 +179,7 @@ function hear(run: Run, { seat, item, lease, record }: Bench, report: Report): v
   const { end } = report;
   const refused =
     end.is === 'error' && (end.cls === 'limit' || end.cls === 'transient' || end.cls === 'fatal');
-  if (end.is === 'died') run.gatekeeper.gone(seat.agent);
+  if (end.is === 'died' || end.is === 'interrupted') run.gatekeeper.gone(seat.agent);
   else if (!refused) run.gatekeeper.passed(seat.agent);
   seat.turnEnded(record.session ?? '', end);
   record.costUsd = (record.costUsd ?? 0) + end.costUsd;

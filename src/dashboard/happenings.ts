@@ -21,6 +21,7 @@ const TONES: { [K in Happening['is']]?: Tone } = {
   alert: 'warn',
   quarantined: 'bad',
   'starts-closed': 'warn',
+  'held-back': 'warn',
   'config-refused': 'warn',
   standstill: 'warn',
   paused: 'warn',

@@ -81,6 +81,8 @@ export type Happening =
   | { is: 'gate-closed'; cause: string; text: string; until: string }
   /** A budget allows no further turn; that of a day is renewed at `until` (ISO 8601). */
   | { is: 'budget-used-up'; of: 'run' | 'day'; text: string; until?: string }
+  /** A usage limit is near: nothing new is begun until then (ISO 8601). */
+  | { is: 'held-back'; window: string; percent?: number; until: string }
   | { is: 'gate-opened'; cause: string; ms: number }
   | { is: 'config-changed'; changes: string[] }
   | { is: 'config-refused'; why: string }
@@ -162,6 +164,8 @@ const SENTENCES: { [K in Happening['is']]: (event: Of<K>) => string | undefined 
   'agent-unparked': (e) => `${e.agent} may be tried again`,
   'gate-closed': (e) => `${e.text}; all agents wait until ${e.until}`,
   'budget-used-up': (e) => (e.until === undefined ? e.text : `${e.text}; all agents wait until ${e.until}`),
+  'held-back': (e) =>
+    `the ${e.window} usage limit is near${e.percent === undefined ? '' : ` (${e.percent} %)`}; nothing new is begun until ${e.until}`,
   'gate-opened': (e) => `agents go on, after ${seconds(e.ms)} of waiting (${e.cause})`,
   'config-changed': (e) => `the configuration changed: ${e.changes.join('; ')}`,
   'config-refused': (e) => `the changed configuration is wrong, the last good one stays: ${e.why}`,

@@ -37,7 +37,14 @@ export interface TurnFacts {
 export type TurnEnd = TurnFacts &
   (
     | { is: 'answered'; text: string; stopReason?: string | undefined }
-    | { is: 'error'; cls: FaultClass; text: string; resetAtMs?: number | undefined }
+    | {
+        is: 'error';
+        cls: FaultClass;
+        text: string;
+        /** What the CLI calls it, e.g. `billing_error`. */
+        fault?: string | undefined;
+        resetAtMs?: number | undefined;
+      }
     | { is: 'interrupted' }
     | { is: 'died'; exit: Exit }
   );
@@ -134,7 +141,14 @@ export function endOf(turn: Turn, result: Result, before: Totals, durationMs: nu
   if (!result.failed) return { ...facts, is: 'answered', text: result.text, stopReason: result.stopReason };
   const cls = classOf(result, turn.fault);
   const text = result.text || result.startupFailure || result.subtype;
-  return { ...facts, is: 'error', cls, text, ...(cls === 'limit' && { resetAtMs: resetOf(turn, text) }) };
+  return {
+    ...facts,
+    is: 'error',
+    cls,
+    text,
+    fault: turn.fault?.kind,
+    ...(cls === 'limit' && { resetAtMs: resetOf(turn, text) }),
+  };
 }
 
 /** Two ends in a row of what is one turn to its caller: what they used adds up, the later one says how it ended. */
@@ -164,7 +178,8 @@ const FATAL = new Set(
 const CONNECTION = new Set(['connection_failed', 'stream_idle_timeout']);
 
 /** Wordings of usage limits, for versions without `api_error`: "You've hit your weekly limit", "usage limit reached|1755800000". */
-const LIMIT_WORDS = /\b(hit|reached) your .{0,40}\blimit\b|usage limit reached/i;
+const LIMIT_WORDS =
+  /\b(?:hit|reached) your .{0,40}\blimit\b|\b(?:usage|session|weekly|hourly|rate|opus|sonnet) limit (?:was |is )?(?:reached|exceeded|hit)\b|\bout of (?:extra )?usage\b/i;
 
 /** What the CLI says when the conversation that it shall go on with is not there or cannot be read. */
 export const LOST_WORDS =

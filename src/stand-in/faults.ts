@@ -1,6 +1,6 @@
 import { newUuid, sleep, wallMs } from '../clock.ts';
 import type { Fault } from './script.ts';
-import { asks, limited } from './speech.ts';
+import { asks, limited, warned } from './speech.ts';
 import type { Trouble } from './speech.ts';
 
 /** What a fault does to the turn that runs into it. */
@@ -37,9 +37,13 @@ export async function runInto(fault: Fault, effect: Effect): Promise<Trouble | u
       await effect.answered(id);
       return undefined;
     }
+    case 'warn':
+      effect.say(warned(fault.window, fault.utilization, wallMs() + fault.ms));
+      return undefined;
     case 'limit':
     case 'api-error':
     case 'auth-failure':
+    case 'fault':
       return troubleOf(fault, effect);
     default:
       return fault satisfies never;
@@ -47,12 +51,16 @@ export async function runInto(fault: Fault, effect: Effect): Promise<Trouble | u
 }
 
 function troubleOf(
-  fault: Extract<Fault, { is: 'limit' | 'api-error' | 'auth-failure' }>,
+  fault: Extract<Fault, { is: 'limit' | 'api-error' | 'auth-failure' | 'fault' }>,
   effect: Effect,
 ): Trouble {
   if (fault.is === 'api-error') {
     const { status } = fault;
     return { text: `API Error: ${status} as scripted`, kind: 'server_error', status };
+  }
+  if (fault.is === 'fault') {
+    const { kind, status, text } = fault;
+    return { text, kind, ...(status > 0 && { status }) };
   }
   if (fault.is === 'auth-failure') {
     return { text: 'Not logged in · Please run /login', kind: 'authentication_failed', status: 401 };

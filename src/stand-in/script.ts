@@ -29,12 +29,16 @@ export type Fault =
   | { is: 'limit'; ms: number }
   | { is: 'api-error'; status: number }
   | { is: 'auth-failure' }
+  /** A failed request in the CLI's words: what it calls it, its HTTP status (0 = none), its text. */
+  | { is: 'fault'; kind: string; status: number; text: string }
+  /** A usage limit is that full (0 to 1), and resets after that time. */
+  | { is: 'warn'; window: string; utilization: number; ms: number }
   /** So many lines in one breath. */
   | { is: 'flood'; lines: number }
   /** Asks whether it may use a tool, and waits for the answer. */
   | { is: 'ask'; tool: string };
 
-const FAULT_NAMES = 'die hang silent limit api-error auth-failure flood ask'.split(' ');
+const FAULT_NAMES = 'die hang silent limit api-error auth-failure fault warn flood ask'.split(' ');
 const NAMES =
   'write edit bash commit merge resolve sleep say cost no-commit fail-check-first turn attempt anew'
     .split(' ')
@@ -135,6 +139,14 @@ function fault(name: string, argument: string): Fault | undefined {
       return { is: 'limit', ms: (Number(argument) || 60) * 1000 };
     case 'api-error':
       return { is: 'api-error', status: Number(argument) || 529 };
+    case 'fault': {
+      const [kind = '', status, text = ''] = parts(argument, 3);
+      return { is: 'fault', kind, status: Number(status), text };
+    }
+    case 'warn': {
+      const [window = '', utilization, seconds] = parts(argument, 3);
+      return { is: 'warn', window, utilization: Number(utilization), ms: Number(seconds) * 1000 };
+    }
     case 'flood':
       return { is: 'flood', lines: Number(argument) || 10_000 };
     case 'ask':
@@ -151,7 +163,7 @@ function fault(name: string, argument: string): Fault | undefined {
 export const isFault = (one: Deed): one is Fault => FAULT_NAMES.includes(one.is);
 
 /** What cuts a turn short. */
-const CUTS: ReadonlySet<string> = new Set(['die', 'hang', 'limit', 'api-error', 'auth-failure']);
+const CUTS: ReadonlySet<string> = new Set('die hang limit api-error auth-failure fault'.split(' '));
 
 const isWork = ({ is }: Deed): boolean =>
   ['write', 'edit', 'bash', 'commit', 'merge', 'resolve', 'say'].includes(is);

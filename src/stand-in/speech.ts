@@ -52,7 +52,7 @@ export const used = (id: string, content: string, failed: boolean): Line => ({
 export interface Trouble {
   text: string;
   kind: string;
-  status: number;
+  status?: number;
   apiError?: string;
   /** Unix seconds. */
   resetsAt?: number;
@@ -67,6 +67,16 @@ const limitInfo = (resetsAt: number): Line => ({
 export const limited = (resetsAt: number): Line => ({
   type: 'rate_limit_event',
   rate_limit_info: limitInfo(resetsAt),
+});
+
+export const warned = (window: string, utilization: number, resetMs: number): Line => ({
+  type: 'rate_limit_event',
+  rate_limit_info: {
+    status: 'allowed_warning',
+    resetsAt: Math.ceil(resetMs / 1000),
+    rateLimitType: window,
+    utilization,
+  },
 });
 
 /** What the CLI makes up in place of an answer. */

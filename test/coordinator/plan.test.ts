@@ -24,6 +24,7 @@ const resting: Observation = {
   publishing: false,
   gate: 'open',
   waiting: [],
+  heldBack: false,
   exchangeDue: [],
   catchingUp: false,
 };
@@ -195,6 +196,7 @@ test('no observation makes two agents claim one item, or ends a run that still w
     publishing: fc.boolean(),
     gate: fc.constantFrom('open', 'probe', 'wait'),
     waiting: fc.constant([]),
+    heldBack: fc.boolean(),
     exchangeDue: fc.constant([]),
     catchingUp: fc.boolean(),
   });
@@ -240,4 +242,10 @@ test('exchanges with the user come before landings, and nothing new begins befor
     { do: 'land', lease: lease('l') },
   ]);
   expect(decide({ exchangeDue: ['app'], mode: 'stopping' }).map((one) => one.do)).not.toContain('exchange');
+});
+
+test('while a usage limit is near nothing new is begun, and what waits for its landing lands', () => {
+  const near = { heldBack: true, pending: [waiting('x')], ready: [lease('l')] };
+  expect(decide(near)).toEqual([{ do: 'land', lease: lease('l') }]);
+  expect(decide({ ...near, heldBack: false })).toContainEqual(claim('x', 'a1'));
 });

@@ -61,6 +61,8 @@ export const PURE: ReadonlySet<string> = new Set([
   'coordinator/gate.ts',
   'coordinator/numbers.ts',
   'coordinator/plan.ts',
+  'coordinator/pressure.ts',
+  'coordinator/reset-time.ts',
   'coordinator/standstill.ts',
   'coordinator/snapshot.ts',
   'coordinator/spending.ts',
