@@ -17,7 +17,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const PREFIX = 'HARNESS_';
 
 /** Variables that are no settings: they say where and how the program itself runs. */
-const OTHERS = ['HARNESS_HOME', 'HARNESS_TIME_SCALE', 'HARNESS_DEBUG', 'HARNESS_RUN', 'HARNESS_VERSION'];
+const OTHERS =
+  'HARNESS_HOME HARNESS_TIME_SCALE HARNESS_DEBUG HARNESS_RUN HARNESS_VERSION HARNESS_PORT HARNESS_PORTS'.split(
+    ' ',
+  );
 
 export const variableOf = (path: string): string => PREFIX + path.toUpperCase().replaceAll('.', '_');
 

@@ -66,6 +66,23 @@ const rig = z.strictObject({
       'How work gets on the target: as a merge, as one commit, or commit by commit (as one commit where that fails).',
     ),
   setup: commandLine.optional().describe('Makes a fresh work tree ready to work in, for example npm ci.'),
+  inputs: z
+    .array(text('the name of a file, for example package-lock.json'))
+    .optional()
+    .describe(
+      'Files that setup depends on; it runs again when one has changed. Left out, lock files and the like; [] runs it every time.',
+    ),
+  warm: z
+    .array(
+      text('a folder, for example node_modules').regex(/^(?!\/)(?!.*(^|\/)\.\.?(\/|$))/, {
+        error: 'a folder below the top, for example node_modules',
+      }),
+    )
+    .default([])
+    .describe(
+      'Folders that setup makes: a new tree gets copies of them, in place of running it, while inputs are the same.',
+    ),
+  teardown: commandLine.optional().describe('Runs in a work tree before harness worktree clean removes it.'),
   checks: z
     .array(commandLine)
     .default([])

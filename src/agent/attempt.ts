@@ -22,7 +22,6 @@ export interface Parts {
   /** The commit id to start from. */
   base: string;
   worktree: Worktree;
-  setup?: string | undefined;
   checks: readonly string[];
   /** What the agent is told, as texts with gaps. */
   templates: Templates;
@@ -48,8 +47,8 @@ export interface Parts {
    * this agent's.
    */
   revive(how: { wait: boolean }): Promise<{ pardoned: boolean } | { parked: string }>;
-  /** Runs a command of the user's in the agent's worktree. */
-  runHere(command: string): Promise<CommandResult>;
+  /** Sets the agent's worktree up, where that is needed. */
+  setUp(): Promise<{ command: string; result: CommandResult } | undefined>;
   /** Merges a commit with the target and checks the result in a spare worktree. */
   verify(commit: string): Promise<Verified>;
   /** Looks what the agent did in its turn to things that are not its own; a finding ends the attempt. */
@@ -169,9 +168,9 @@ async function perform(
 async function prepare(parts: Parts): Promise<ReadonlySet<string>> {
   if (parts.returned) await parts.worktree.resume(parts.branch, parts.returned.commit);
   else await parts.worktree.begin(parts.branch, parts.base);
-  if (parts.setup === undefined) return new Set();
-  const result = await parts.runHere(parts.setup);
-  if (result.code !== 0) throw new Broken('setup-failed', commandText(parts.setup, result));
+  const done = await parts.setUp();
+  if (done && done.result.code !== 0)
+    throw new Broken('setup-failed', commandText(done.command, done.result));
   const { dirty } = await parts.worktree.facts(parts.branch, parts.base);
   return new Set(dirty);
 }

@@ -2,7 +2,12 @@ import { monotonicMs } from '../clock.ts';
 import { runCommand } from '../command.ts';
 import type { CommandResult } from '../command.ts';
 import { commandEnvironment } from '../environment.ts';
+import type { Rig } from '../worktree/rig.ts';
+import { LOCK_FILES, setUp } from '../worktree/set-up.ts';
+import type { SetUp } from '../worktree/set-up.ts';
+import { surroundings } from '../worktree/surroundings.ts';
 import { verify } from '../worktree/verify.ts';
+import type { Worktree } from '../worktree/worktree.ts';
 import type { RigWorks, Run } from './run.ts';
 
 interface Command {
@@ -19,14 +24,14 @@ interface Command {
 }
 
 /** Runs a set-up command or check in its turn: agents' code, so with the commands' environment, a marker and a limit. */
-export function runIn(run: Run, wanted: Command): Promise<CommandResult> {
+function runIn(run: Run, wanted: Command): Promise<CommandResult> {
   const { command, folder, marker, abort, timeoutMs, isUrgent = false, waited } = wanted;
   const since = monotonicMs();
   const work = () => {
     waited?.(monotonicMs() - since);
     return runCommand(command, {
       cwd: folder,
-      env: commandEnvironment(run.env, run.config.agent.env),
+      env: { ...commandEnvironment(run.env, run.config.agent.env), ...surroundings(folder) },
       // Not the agent's own marker: what is left of a command is swept, the agent's session is not.
       marker: `${marker}.command`,
       ownFolder: true,
@@ -35,6 +40,23 @@ export function runIn(run: Run, wanted: Command): Promise<CommandResult> {
     });
   };
   return run.slots.run(work, { isUrgent, abort });
+}
+
+/** How a tree of the rig is set up, if it is. */
+const setUpOf = ({ setup, inputs, warm }: Rig): SetUp | undefined =>
+  setup === undefined ? undefined : { command: setup, inputs: inputs ?? LOCK_FILES, warm: warm ?? [] };
+
+/** Sets an agent's tree up, where that is needed. */
+export async function setUpHere(
+  run: Run,
+  rig: Rig,
+  { worktree, ...how }: Pick<Command, 'marker' | 'abort' | 'waited'> & { worktree: Worktree },
+): Promise<{ command: string; result: CommandResult } | undefined> {
+  const wanted = setUpOf(rig);
+  if (!wanted) return undefined;
+  const { command } = wanted;
+  const result = await setUp(worktree, wanted, () => runIn(run, { ...how, command, folder: worktree.path }));
+  return result && { command, result };
 }
 
 /** What a merge is made for: an item, or (without an id) what others published. */
@@ -63,7 +85,7 @@ export function verifyCommit(
     commit,
     spare,
     strategy: rig.strategy ?? 'merge',
-    setup: rig.setup,
+    setup: setUpOf(rig),
     checks: [...rig.checks, ...item.checks],
     run: (command, folder, kind) =>
       runIn(run, {

@@ -9,6 +9,7 @@ import { Session } from '../session/session.ts';
 import type { SessionSetup } from '../session/session.ts';
 import { StartError } from '../session/start-error.ts';
 import type { Exit } from '../session/turn.ts';
+import { surroundings } from '../worktree/surroundings.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import type { Incidents } from './incidents.ts';
 import { agentFolder, sessionEnvironment, standingRules } from './seat-folder.ts';
@@ -140,7 +141,7 @@ export class SeatSession {
       command: config.agent.command,
       cwd: place.folder,
       ownFolder: true,
-      env: sessionEnvironment(this.#setup),
+      env: { ...sessionEnvironment(this.#setup), ...surroundings(place.folder) },
       sessionId: place.session,
       permission: config.permissions,
       systemPromptFile: standingRules(this.#setup, { agent: this.agent, worktree: place.folder }),

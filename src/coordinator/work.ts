@@ -13,7 +13,7 @@ import { landedAlready } from '../worktree/merge.ts';
 import { branchOf } from '../worktree/refs.ts';
 import { Worktree } from '../worktree/worktree.ts';
 import { boundsFinding } from './bounds.ts';
-import { runIn, verifyCommit } from './checks.ts';
+import { setUpHere, verifyCommit } from './checks.ts';
 import { insured } from './insurance.ts';
 import { mayBegin, waitForAccount } from './leave.ts';
 import { save, saveEarlier } from './recovery.ts';
@@ -116,7 +116,6 @@ async function parts(run: Run, works: RigWorks, bench: Bench): Promise<Parameter
     branch: record.branch,
     base,
     worktree,
-    setup: works.rig.setup,
     checks: [...works.rig.checks, ...item.checks],
     templates: run.templates,
     before: lastFinding(run, item.id, lease.attempt),
@@ -153,7 +152,7 @@ async function parts(run: Run, works: RigWorks, bench: Bench): Promise<Parameter
     guard: () => boundsFinding(run, works.depot, { item: item.id, agent: seat.agent, tree: worktree.name }),
     afford: () => mayBegin(run, bench),
     waitForAccount: (refusal) => waitForAccount(run, bench, refusal),
-    runHere: (command) => runIn(run, { command, folder: worktree.path, marker: seat.marker, ...waiting }),
+    setUp: () => setUpHere(run, works.rig, { worktree, marker: seat.marker, ...waiting }),
     verify: (commit) => verifyCommit(run, works, { item, commit, spare: `spare-${seat.agent}`, ...waiting }),
     report: (report) => hear(run, bench, report),
   };

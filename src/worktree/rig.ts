@@ -18,6 +18,11 @@ export interface Rig {
   strategy?: 'merge' | 'squash' | 'rebase';
   /** Command that makes a fresh tree ready to work in. */
   setup?: string;
+  /** What `setup` depends on, and folders that it makes which other trees may have copies of. */
+  inputs?: readonly string[] | undefined;
+  warm?: readonly string[];
+  /** Run in a work tree before it is removed. */
+  teardown?: string | undefined;
   /** Commands that must pass on the merged result. */
   checks: string[];
 }

@@ -3,6 +3,8 @@ import type { Depot } from './depot.ts';
 import { commitMerge, mergeTree } from './merge.ts';
 import { sidesOf } from './sides.ts';
 import type { Sides } from './sides.ts';
+import { distrustSetUp, setUp } from './set-up.ts';
+import type { SetUp } from './set-up.ts';
 import { commitAs } from './strategy.ts';
 import type { Strategy } from './strategy.ts';
 import { Worktree } from './worktree.ts';
@@ -27,7 +29,7 @@ interface Verification {
   /** Name of the spare worktree that the checks run in. */
   spare: string;
   strategy: Strategy;
-  setup: string | undefined;
+  setup: SetUp | undefined;
   checks: readonly string[];
   run: RunIn;
   /** Called for a check that failed and then passed on the same tree. */
@@ -57,9 +59,7 @@ export async function verify(depot: Depot, passed: PassedChecks, wanted: Verific
   if (missing.length === 0) return { is: 'passed', target, merge };
   const place = await spare();
   await place.detach(merge);
-  const failed = await runAll({ ...wanted, checks: missing }, place.path, (check) =>
-    passed.add(key(tree, check)),
-  );
+  const failed = await runAll({ ...wanted, checks: missing }, place, (check) => passed.add(key(tree, check)));
   return failed ? { is: 'failed', target, ...failed } : { is: 'passed', target, merge };
 }
 
@@ -80,20 +80,24 @@ type Failed = Pick<Extract<Verified, { is: 'failed' }>, 'during' | 'command' | '
 /** Set-up, then the checks in their order; the first that fails. A check gets a second chance, unless its time was up. */
 async function runAll(
   { setup, checks, run, flaky }: Verification,
-  folder: string,
+  place: Worktree,
   passed: (check: string) => void,
 ): Promise<Failed | undefined> {
   if (setup !== undefined) {
-    const result = await run(setup, folder, 'setup');
-    if (result.code !== 0) return { during: 'setup', command: setup, result };
+    const { command } = setup;
+    const result = await setUp(place, setup, () => run(command, place.path, 'setup'));
+    if (result && result.code !== 0) return { during: 'setup', command, result };
   }
   for (const command of checks) {
-    let result = await run(command, folder, 'check');
+    let result = await run(command, place.path, 'check');
     if (result.code !== 0 && !result.timedOut && !result.stopped) {
-      result = await run(command, folder, 'check');
+      result = await run(command, place.path, 'check');
       if (result.code === 0) flaky(command);
     }
-    if (result.code !== 0) return { during: 'check', command, result };
+    if (result.code !== 0) {
+      distrustSetUp(place);
+      return { during: 'check', command, result };
+    }
     passed(command);
   }
   return undefined;

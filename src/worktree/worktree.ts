@@ -6,6 +6,7 @@ import { dropStaleLocks, dropUnfinished, mendEntry, noteOwn, unfinishedIn } from
 import type { Entry } from './entry.ts';
 import { COPY_TIMEOUT_MS, Git } from './git.ts';
 import { unhide } from './hidden.ts';
+import { include } from './include.ts';
 import { foreignRef, NOTHING, verifyCommitId } from './refs.ts';
 import { parseStatus, STATUS } from './status.ts';
 import { mendView } from './view.ts';
@@ -123,6 +124,7 @@ export class Worktree {
     const isFast = existsSync(join(this.entry.gitDir, 'index')) && (await this.#switch(commit, branch, kind));
     if (!isFast || !(await this.#isAt(commit, branch))) await this.#rebuild(commit, branch);
     if (branch !== undefined) this.depot.own(`refs/heads/${branch}`, commit, this);
+    await include(this);
   }
 
   /** The fast way: git touches the files that differ. False if it could not. */
