@@ -9,7 +9,11 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = join(ROOT, 'dist');
 
 /** The programs, by the name of their file in dist/. */
-const PROGRAMS: Record<string, string> = { cli: 'src/cli.ts', 'stand-in': 'src/stand-in/stand-in.ts' };
+const PROGRAMS: Record<string, string> = {
+  cli: 'src/cli.ts',
+  mcp: 'src/mcp/mcp.ts',
+  'stand-in': 'src/stand-in/stand-in.ts',
+};
 
 /** Ink asks for its debugger only when DEV is set; the package is not installed, and the bundle must not look for it. */
 const withoutDevtools: Plugin = {

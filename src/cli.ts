@@ -5,6 +5,7 @@ import { openWithExamples } from './commands/help.ts';
 import { completionCommands, lookingCommands } from './commands/looking-commands.ts';
 import { collect, invocationOf, wholeNumber } from './commands/options.ts';
 import { redact } from './secrets.ts';
+import { questionCommands } from './commands/question-commands.ts';
 import { batchCommands, queueCommands, whyCommand } from './commands/queue-commands.ts';
 import { workCommands } from './commands/work-commands.ts';
 
@@ -25,6 +26,7 @@ function program(): Command {
   queueCommands(harness);
   whyCommand(harness);
   batchCommands(harness);
+  questionCommands(harness);
   runCommands(harness);
   workCommands(harness);
   lookingCommands(harness);

@@ -20,6 +20,7 @@ export type Reason =
   | 'interrupted'
   | 'cancelled'
   | 'held'
+  | 'question'
   | 'changed'
   | 'lease-lost'
   | 'out-of-bounds'
@@ -106,6 +107,7 @@ const UNCHARGED: ReadonlySet<Reason> = new Set<Reason>([
   'interrupted',
   'cancelled',
   'held',
+  'question',
   'changed',
   'lease-lost',
   'machine',

@@ -8,8 +8,11 @@ import type { Verified } from '../worktree/verify.ts';
 import type { Worktree } from '../worktree/worktree.ts';
 import { MOST_DEATHS, START, step } from './agent.ts';
 import type { AttemptEvent, AttemptState, Finding, Outcome, Reason, Refusal } from './agent.ts';
+import { Broken } from './broken.ts';
 import { commandText, conflictText } from './evidence.ts';
 import { judge } from './judge.ts';
+import { prepare } from './prepare.ts';
+import type { Going } from './prepare.ts';
 import { correctPrompt, goOnPrompt, implementPrompt, list, recoverPrompt } from './prompt.ts';
 import { resolvePrompt, resumePrompt } from './prompt.ts';
 import type { Scene } from './prompt.ts';
@@ -27,6 +30,9 @@ export interface Parts {
   templates: Templates;
   before?: Finding | undefined;
   earlier?: Scene['earlier'];
+  answers?: Scene['answers'];
+  /** Goes on with an earlier attempt, instead of from the beginning. */
+  going?: Going | undefined;
   maxCorrections: number;
   /** Aborted when the lease is lost, the time is up or the run stops; `abort.reason` is a Finding. */
   abort: AbortSignal;
@@ -108,16 +114,6 @@ function detailOf(state: AttemptState): { detail?: string } {
   return state.phase === 'waiting-for-limit' ? { detail: state.refusal.text } : {};
 }
 
-/** Ends an attempt with a finding, from anywhere below. */
-class Broken extends Error {
-  readonly finding: Finding;
-
-  constructor(reason: Reason, text: string) {
-    super(text);
-    this.finding = { reason, text };
-  }
-}
-
 /** What an error means for an attempt: the machine's fault, or one of ours. */
 export function findingOf(error: unknown): Finding {
   if (error instanceof Broken) return error.finding;
@@ -144,7 +140,7 @@ async function perform(
     case 'preparing':
       return { is: 'prepared', ...(parts.returned && { returned: parts.returned }) };
     case 'implementing':
-      return turn(parts, await sessionOf(parts.session()), implementPrompt(parts.templates, parts));
+      return implement(parts);
     case 'correcting':
       return correct(parts, state.finding);
     case 'waiting-for-limit':
@@ -164,15 +160,11 @@ async function perform(
   }
 }
 
-/** A clean tree on the attempt's branch, set up; returns what the set-up itself left uncommitted. */
-async function prepare(parts: Parts): Promise<ReadonlySet<string>> {
-  if (parts.returned) await parts.worktree.resume(parts.branch, parts.returned.commit);
-  else await parts.worktree.begin(parts.branch, parts.base);
-  const done = await parts.setUp();
-  if (done && done.result.code !== 0)
-    throw new Broken('setup-failed', commandText(done.command, done.result));
-  const { dirty } = await parts.worktree.facts(parts.branch, parts.base);
-  return new Set(dirty);
+/** The first turn of the work itself, in the conversation that there is. */
+async function implement(parts: Parts): Promise<AttemptEvent> {
+  const session = await sessionOf(parts.session());
+  const { templates, going } = parts;
+  return turn(parts, session, (await going?.prompt(parts, session.id)) ?? implementPrompt(templates, parts));
 }
 
 /** Sends a finding back; a refused landing to whoever made the commits, else to one who is told all of it. */

@@ -1,5 +1,8 @@
 import type { WorkItem } from '../queue/work-item.ts';
 import type { Finding, Refusal } from './agent.ts';
+import { answersText } from './answers.ts';
+import type { Asked } from './answers.ts';
+import { fenced } from './fenced.ts';
 import { render } from './template.ts';
 import type { Kind, Templates } from './template.ts';
 
@@ -12,6 +15,8 @@ export interface Scene {
   checks: readonly string[];
   /** What the attempt before this one ended with, if there was one. */
   before?: Finding | undefined;
+  /** What a person was asked about the item, and answered. */
+  answers?: readonly Asked[] | undefined;
   /** The item this conversation worked on before, and whether its work is in the tree now. */
   earlier?: { item: string; included: boolean } | undefined;
   /** The plan that was accepted for the item. */
@@ -26,7 +31,7 @@ function say(templates: Templates, kind: Kind, scene: Scene, more: Values = {}):
 }
 
 function valuesOf(templates: Templates, scene: Scene): Values {
-  const { item, branch, base, checks, before, earlier, plan } = scene;
+  const { item, branch, base, checks, before, earlier, plan, answers = [] } = scene;
   return {
     id: item.id,
     title: item.title,
@@ -36,7 +41,7 @@ function valuesOf(templates: Templates, scene: Scene): Values {
     restated: quoted(item.body.trim() || item.title, RESTATED_CHARACTERS),
     checks: checks.length > 0 ? fenced(checks.join('\n')) : '',
     fresh: earlier ? freshText(earlier) : '',
-    memory: before ? memoryText(before) : '',
+    memory: [before ? memoryText(before) : '', answersText(answers)].filter(Boolean).join('\n\n'),
     plan: plan === undefined ? '' : quoted(plan, PLAN_CHARACTERS),
     fan_out: item.fanOut ? render(templates['fan-out'], { branch }) : '',
   };
@@ -106,6 +111,11 @@ export function goOnPrompt(templates: Templates, scene: Scene, { reason }: Findi
   return say(templates, 'resume', scene, { cause: `The process that carried your turn ended (${reason}).` });
 }
 
+/** The prompt that brings an answer to the conversation in which the question was asked. */
+export function answeredPrompt(templates: Templates, scene: Scene, { question, answer }: Asked): string {
+  return say(templates, 'answered', scene, { question: fenced(question), answer: fenced(answer) });
+}
+
 /** What is found in the folder of an attempt whose conversation is gone. */
 export interface Evidence {
   commits: readonly string[];
@@ -152,13 +162,6 @@ const EXPECTED: Partial<Record<Finding['reason'], string>> = {
   'check-failed':
     'Find the cause, mend the code (not the check), run the command yourself until it succeeds, and commit.',
 };
-
-/** A text between fences that it cannot close. */
-function fenced(text: string): string {
-  const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map((ticks) => ticks.length));
-  const fence = '`'.repeat(longest + 1);
-  return `${fence}\n${text}\n${fence}`;
-}
 
 /** What was said before, said again: every line with a mark in front. */
 function quoted(text: string, most: number): string {

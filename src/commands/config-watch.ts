@@ -2,7 +2,7 @@ import { configStamp } from '../config-files.ts';
 import { describeChange, reload } from '../config-reload.ts';
 import { scaleConfig } from '../config-scale.ts';
 import type { Config } from '../config.ts';
-import type { News } from '../coordinator/coordinator.ts';
+import type { News } from '../coordinator/news.ts';
 import { messageOf } from '../errors.ts';
 import type { Home } from '../home.ts';
 import { readConfig } from './invocation.ts';

@@ -1,5 +1,6 @@
 import { monotonicMs, wallMs } from '../clock.ts';
 import type { Entry } from '../queue/name.ts';
+import { answered } from '../queue/question.ts';
 import type { Midway } from './adopt.ts';
 import { keysOf } from './backlog.ts';
 import type { Coordinator } from './coordinator.ts';
@@ -37,7 +38,7 @@ export function claim(coordinator: Coordinator, entry: Entry, agent: string): vo
   const item = lease && run.queue.read(entry.id);
   if (item && rigOf(run, item) === works) {
     run.tell({ is: 'claimed', item: item.id, attempt: lease.attempt, agent, title: item.title });
-    begin(coordinator, seat, works, { item, lease });
+    begin(coordinator, seat, works, { item, lease, answered: answered(run.queue, entry) });
   } else if (lease) run.queue.giveBack(lease, { reason: 'edited', charged: false });
 }
 

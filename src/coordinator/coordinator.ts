@@ -1,17 +1,19 @@
 import { monotonicMs, wallMs } from '../clock.ts';
 import { codeOf, messageOf } from '../errors.ts';
-import type { Config } from '../config.ts';
 import type { Lease } from '../queue/name.ts';
 import { forgetLanding } from '../worktree/merge.ts';
 import { limitsOf } from './backlog.ts';
 import { answerRequest } from './answer-request.ts';
 import { claim, goOnMidway } from './begin.ts';
+import { hearAgent } from './hearing.ts';
 import { Inbox } from './inbox.ts';
 import { outcomeOf } from './landing.ts';
 import type { LandingEnd } from './landing.ts';
 import { Landings } from './landings.ts';
 import type { Landing } from './landings.ts';
 import { leaveOf } from './leave.ts';
+import { callsTo } from './news.ts';
+import type { News } from './news.ts';
 import { NOTHING, Observer } from './observe.ts';
 import { plan } from './plan.ts';
 import type { Action } from './plan.ts';
@@ -26,15 +28,6 @@ import { standstill } from './standstill.ts';
 import { settleAttempt } from './settle.ts';
 import { endWork, stopAttempts, withdrawn } from './withdraw.ts';
 import type { AttemptEnd } from './work.ts';
-
-/** What promises and signals tell the loop. */
-export type News =
-  | { is: 'attempt-ended'; end: AttemptEnd; seat: Seat }
-  | { is: 'landing-ended'; landing: Landing; end: LandingEnd }
-  | { is: 'asked'; mode: 'draining' | 'stopping'; why: string }
-  | { is: 'configured'; config: Config; changes: string[] }
-  | { is: 'not-configured'; why: string }
-  | { is: 'look' };
 
 export interface CoordinatorSetup {
   run: Run;
@@ -79,7 +72,7 @@ export class Coordinator {
     this.landings = new Landings(setup.run, ready);
     this.seats = Array.from(
       { length: setup.agents },
-      (_, i) => new Seat(`a${i + 1}`, { ...setup.run, run: setup.run.id }),
+      (_, i) => new Seat(`a${i + 1}`, { ...setup.run, run: setup.run.id, called: callsTo(this.inbox) }),
     );
     this.mode = new RunMode(setup.run);
     this.observer = new Observer(setup.run, () => this.inbox.push({ is: 'look' }));
@@ -202,6 +195,8 @@ export class Coordinator {
         return configure(this.run, news.config, news.changes);
       case 'not-configured':
         return this.run.tell({ is: 'config-refused', why: news.why });
+      case 'called':
+        return news.answer(hearAgent(this, news.agent, news.call));
       case 'look':
         return;
       default:

@@ -4,6 +4,7 @@ import { isLease } from '../queue/move.ts';
 import type { Entry, Lease } from '../queue/name.ts';
 import { sameContent } from '../queue/work-item.ts';
 import type { WorkItem } from '../queue/work-item.ts';
+import { Answers } from './answers.ts';
 import { Backlog } from './backlog.ts';
 import type { Hopeless, Observation } from './plan.ts';
 import { PutBack } from './put-back.ts';
@@ -41,6 +42,7 @@ export class Observer {
   #run: Run;
   #catalog: Catalog;
   #backlog: Backlog;
+  #answers: Answers;
   #mine = new Map<string, Held>();
   #foreign = new Map<string, Foreign>();
   #archivedMs = Number.NEGATIVE_INFINITY;
@@ -56,10 +58,13 @@ export class Observer {
       rigOf: (item) => rigOf(run, item)?.rig.name,
     });
     const putBack = new PutBack((item, from) => tell({ is: 'put-back', item, from }));
+    this.#answers = new Answers({ queue, tell, rigOf: (item) => rigOf(run, item)?.rig.name });
     this.#catalog = queue.follow({
       changed: (before, after) => {
         putBack.changed(before, after);
-        this.#backlog.changed(before, after);
+        // What was answered waits for its own agent, not for its turn.
+        const isTaken = this.#answers.changed(before, after);
+        this.#backlog.changed(before, isTaken ? undefined : after);
       },
       news: wake,
       trouble: (what) => tell({ is: 'trouble', what }),
@@ -87,6 +92,11 @@ export class Observer {
     this.#catalog.close();
   }
 
+  /** The questions that wait for a person, in a line each. */
+  get questions(): string[] {
+    return this.#answers.open;
+  }
+
   /** How many items are in each place. */
   get counts(): Counts {
     return { ...this.#catalog.counts, blocked: this.#backlog.blocked };
@@ -102,7 +112,7 @@ export class Observer {
     this.#archive();
     const now = monotonicMs();
     return {
-      pending: this.#backlog.candidates(free, wallMs()),
+      pending: [...this.#answers.candidates, ...this.#backlog.candidates(free, wallMs())],
       later: this.#backlog.later,
       hopeless: this.#backlog.hopeless,
       mine: [...this.#mine.values()].map((held) => this.#own(held, now)),

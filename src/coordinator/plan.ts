@@ -8,6 +8,8 @@ export interface Candidate {
   entry: Entry;
   rig: string;
   keys: readonly string[];
+  /** The agent whose conversation it goes on in: as long as there is that agent, the item waits for it. */
+  agent?: string;
 }
 
 export interface Hopeless {
@@ -169,11 +171,19 @@ function startNew(observed: Observation, { limits }: Policy, taken: ReadonlySet<
   if (mode !== 'running' || catchingUp || heldBack) return [];
   const free = seats.filter((seat) => seat.is === 'free' && !taken.has(seat.agent));
   const running = seats.flatMap(({ keys = [] }) => keys);
-  const chosen = within(pending, limits, { running, most: gate === 'open' ? free.length : 1 });
+  const mayBegin = pending.filter((one) => !waitsFor(one, seats, taken));
+  const chosen = within(mayBegin, limits, { running, most: gate === 'open' ? free.length : 1 });
   return seated(chosen, free);
 }
 
 type Claim = Extract<Action, { do: 'claim' }>;
+
+/** Whether an item's own agent is there, and busy. A parked one is not waited for. */
+const waitsFor = ({ agent }: Candidate, seats: Observation['seats'], taken: ReadonlySet<string>): boolean =>
+  seats.some(
+    (seat) =>
+      seat.agent === agent && (seat.is === 'working' || seat.is === 'waiting' || taken.has(seat.agent)),
+  );
 
 /** The first items in the order of their turns that keep every limit. */
 function within(
@@ -200,16 +210,22 @@ function within(
  */
 function seated(chosen: readonly Candidate[], free: readonly SeatView[]): Claim[] {
   const left = [...free];
-  const take = (rig: string | undefined): string | undefined => {
-    const at = left.findIndex((seat) => seat.rig === rig);
-    return at < 0 ? undefined : left.splice(at, 1)[0]?.agent;
-  };
-  const warm = chosen.map(({ rig }) => take(rig));
-  return chosen.flatMap(({ entry }, at) => {
+  const own = chosen.map(({ agent }) => takeWhere(left, (seat) => seat.agent === agent));
+  const warm = chosen.map(({ rig }, at) => own[at] ?? takeWhere(left, (seat) => seat.rig === rig));
+  return chosen.flatMap(({ entry, agent: wanted }, at) => {
+    // Two that want one agent: the second one waits.
+    if (wanted !== undefined && own[at] === undefined && free.some((seat) => seat.agent === wanted))
+      return [];
     // A seat without a session first: one that is warm for another rig may be wanted for that soon.
-    const agent = warm[at] ?? take(undefined) ?? left.shift()?.agent;
+    const agent = warm[at] ?? takeWhere(left, (seat) => seat.rig === undefined) ?? left.shift()?.agent;
     return agent === undefined ? [] : [{ do: 'claim', entry, agent }];
   });
+}
+
+/** Takes the first seat out of those that are left that fits. */
+function takeWhere(left: SeatView[], fits: (seat: SeatView) => boolean): string | undefined {
+  const at = left.findIndex(fits);
+  return at < 0 ? undefined : left.splice(at, 1)[0]?.agent;
 }
 
 function end(observed: Observation): Action[] {

@@ -2,7 +2,10 @@ import type { Templates } from '../agent/template.ts';
 import { monotonicMs, newUuid, sleep, timeScale } from '../clock.ts';
 import { makeFolder } from '../durable.ts';
 import { messageOf } from '../errors.ts';
+import type { Answer } from '../agent-tools.ts';
 import type { Happening } from '../journal/event.ts';
+import { AgentSocket } from './agent-socket.ts';
+import { writeToolsFile } from './tools-file.ts';
 import { sweep } from '../stop.ts';
 import type { SessionEvent } from '../session/protocol.ts';
 import { Session } from '../session/session.ts';
@@ -12,7 +15,7 @@ import type { Exit } from '../session/turn.ts';
 import { surroundings } from '../worktree/surroundings.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import type { Incidents } from './incidents.ts';
-import { agentFolder, sessionEnvironment, standingRules } from './seat-folder.ts';
+import { agentFolder, hasConversation, sessionEnvironment, standingRules } from './seat-folder.ts';
 import type { Place, Surroundings } from './seat-folder.ts';
 import { Tally } from './tally.ts';
 
@@ -22,6 +25,8 @@ export interface SeatSetup extends Surroundings {
   incidents: Incidents;
   templates: Templates;
   tell: (happening: Happening) => void;
+  /** Answers a call of the agent's tools. */
+  called: (agent: string, call: unknown) => Promise<Answer>;
 }
 
 /** What the session of a seat is told by it, and tells it. */
@@ -49,6 +54,7 @@ export class SeatSession {
   #seat: SeatSide;
   #live: Session | undefined;
   #place: Place | undefined;
+  #socket: AgentSocket;
   #tally: Tally;
   #parkedForGood = false;
   #waitUntilMs = 0;
@@ -60,6 +66,7 @@ export class SeatSession {
     this.#setup = setup;
     this.#seat = seat;
     makeFolder(this.folder);
+    this.#socket = new AgentSocket(this.folder, (call) => setup.called(agent, call));
     this.#tally = new Tally(this.folder);
     this.parked = this.#tally.standing();
     setup.incidents.join(agent);
@@ -103,6 +110,13 @@ export class SeatSession {
     return { session: await this.#launch({ session: newUuid(), folder }, {}), isNew: true };
   }
 
+  /** Brings an earlier conversation of this seat back, if it is still there; the one that goes on now is left. */
+  async turnTo(place: Place): Promise<void> {
+    if (this.#place?.session === place.session || !hasConversation(this.#setup, place)) return;
+    await this.close();
+    this.#place = place;
+  }
+
   /**
    * Goes on with a conversation whose process died in mid-turn: nothing of the old process is left when the new one
    * starts. The live session is gone on with as it is. Undefined if the conversation cannot be resumed. Throws StartError.
@@ -136,6 +150,7 @@ export class SeatSession {
   async #launch(place: Place, how: { resume?: boolean; resumePrompt?: string }): Promise<Session> {
     const { config, tell } = this.#setup;
     this.#closing = false;
+    const tools = await this.#tools();
     const session = await this.#start({
       ...how,
       command: config.agent.command,
@@ -148,6 +163,7 @@ export class SeatSession {
       maxRounds: config.budget.rounds,
       marker: this.marker,
       folder: this.folder,
+      tools,
       startMs: config.session.start,
       graceMs: config.session.grace,
       ...(config.models.implement === undefined ? {} : { model: config.models.implement }),
@@ -166,6 +182,21 @@ export class SeatSession {
     });
     void session.exited.then((exit) => this.#ended(session, exit));
     return session;
+  }
+
+  /** The tools that the agent is offered; one without tools works too. */
+  async #tools(): Promise<SessionSetup['tools']> {
+    try {
+      await this.#socket.open();
+      return writeToolsFile(this.folder, this.#socket.path);
+    } catch (error) {
+      this.#setup.tell({
+        is: 'trouble',
+        agent: this.agent,
+        what: `works without tools: ${messageOf(error)}`,
+      });
+      return undefined;
+    }
   }
 
   async #start(setup: SessionSetup): Promise<Session> {
@@ -258,6 +289,7 @@ export class SeatSession {
     this.#closing = true;
     const left = (await this.#live?.close()) ?? [];
     this.#live = undefined;
+    await this.#socket.close();
     if (left.length === 0) return;
     const what = `processes that could not be ended: ${left.map((one) => one.pid).join(', ')}`;
     this.#setup.tell({ is: 'trouble', agent: this.agent, what });

@@ -29,6 +29,8 @@ export interface Work {
   abort: AbortController;
   /** Why it waits for something outside of the attempt, and since when (monotonic, ms). */
   halted?: { why: string; sinceMs: number };
+  /** What the agent asked a person in this attempt, which ends with that turn. */
+  asked?: string;
 }
 
 /** A named seat: one worktree, one session, a state. It lives as long as the run. */
@@ -127,8 +129,12 @@ export class Seat {
     this.#carrier.adopt(place);
   }
 
-  /** The agent's session in a worktree: the one there is, else a new one. Throws StartError. */
-  async openSession(folder: string): Promise<Session> {
+  /**
+   * The agent's session in a worktree: that of the conversation that is `wanted` if it can be brought back, else the one there
+   * is, else a new one. Throws StartError.
+   */
+  async openSession(folder: string, wanted?: string): Promise<Session> {
+    if (wanted !== undefined) await this.#carrier.turnTo({ session: wanted, folder });
     const { session, isNew } = await this.#carrier.open(folder);
     if (isNew) this.earlier = undefined;
     return session;

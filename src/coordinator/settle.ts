@@ -1,5 +1,6 @@
 import { randomFraction, wallMs } from '../clock.ts';
 import type { Finding } from '../agent/agent.ts';
+import { ASKED } from '../queue/question.ts';
 import { isChanged } from './changed.ts';
 import type { Run } from './run.ts';
 import type { Seat } from './seat.ts';
@@ -63,6 +64,11 @@ function back(
   if (reason === 'held' || reason === 'changed') {
     if (!run.queue.hold(lease, reason === 'held' ? 'asked' : reason)) return lost(run, of);
     run.tell({ ...of, is: 'given-back', reason, detail: 'harness queue release puts it back', charged });
+    return 'again';
+  }
+  if (reason === 'question') {
+    if (!run.queue.hold(lease, ASKED)) return lost(run, of);
+    run.tell({ is: 'question-asked', ...of, question: text });
     return 'again';
   }
   const used = lease.charged + (charged ? 1 : 0);

@@ -99,12 +99,18 @@ function gateOf({ gatekeeper }: Coordinator['run']): Pick<Snapshot, 'gate'> {
 }
 
 /** What needs a person. */
-function problemsOf({ run, seats, publisher }: Coordinator): string[] {
+function problemsOf({ run, seats, publisher, observer }: Coordinator): string[] {
   const parked = seats.flatMap(({ agent, parked: why }) =>
     why === undefined ? [] : [`${agent} is parked: ${why}`],
   );
   const usedUp = run.purse.runUsedUp ?? run.purse.dayUsedUp;
   const gate = run.gatekeeper.snapshot();
   const near = gate?.is === 'held-back' ? [`${gate.text}; nothing new is begun until ${gate.until}`] : [];
-  return [...(usedUp === undefined ? [] : [usedUp]), ...near, ...parked, ...publisher.problems()];
+  return [
+    ...(usedUp === undefined ? [] : [usedUp]),
+    ...near,
+    ...parked,
+    ...observer.questions,
+    ...publisher.problems(),
+  ];
 }

@@ -6,6 +6,8 @@ import { wallMs } from '../clock.ts';
 import { fingerprintOf } from '../queue/fingerprint.ts';
 import type { AttemptRecord } from '../queue/records.ts';
 import type { Lease } from '../queue/name.ts';
+import { answersTo } from '../queue/question.ts';
+import type { Answered } from '../queue/question.ts';
 import type { WorkItem } from '../queue/work-item.ts';
 import type { Session } from '../session/session.ts';
 import type { TurnFacts } from '../session/turn.ts';
@@ -16,6 +18,9 @@ import { boundsFinding } from './bounds.ts';
 import { setUpHere, verifyCommit } from './checks.ts';
 import { insured } from './insurance.ts';
 import { mayBegin, waitForAccount } from './leave.ts';
+import { goingOn } from './going-on.ts';
+import type { Continued } from './going-on.ts';
+import { endAsked } from './hearing.ts';
 import { save, saveEarlier } from './recovery.ts';
 import type { RigWorks, Run } from './run.ts';
 import type { Seat } from './seat.ts';
@@ -59,13 +64,16 @@ export async function work(run: Run, works: RigWorks, seat: Seat, claimed: Claim
     const commit = await landedAlready(works.depot, item.id);
     if (commit !== undefined) return end({ is: 'landed-already', commit });
     const worktree = await Worktree.ensure(works.depot, seat.agent);
+    let going: Continued | undefined;
     if (!left) {
       await saveEarlier(run, worktree, lease);
-      record.base ??= await works.depot.target();
+      const asked = claimed.answered;
+      going = asked && (await goingOn(run, works, { agent: seat.agent, asked, worktree }));
+      record.base ??= going?.base ?? (await works.depot.target());
       run.queue.writeRecord(record);
     }
     const outcome = await insured(run, { worktree, lease }, async () =>
-      runAttempt(await parts(run, works, { seat, worktree, record, ...claimed })),
+      runAttempt(await parts(run, works, { seat, worktree, record, going, ...claimed })),
     );
     if ((await seat.session?.atBoundary()) === false) await seat.close();
     const rescued = outcome.is === 'ready' ? undefined : await save(run, worktree, lease);
@@ -84,6 +92,8 @@ export interface Claimed {
   abort: AbortSignal;
   /** Where a dead coordinator left it, if one did. */
   left?: { record: AttemptRecord; state: AttemptState } | undefined;
+  /** What a person answered to it, if it asked. */
+  answered?: Answered | undefined;
   /** Its landing was refused: the attempt goes on from what it had made. */
   returned?: { work: ReadyWork; record: AttemptRecord; finding: Finding };
 }
@@ -98,10 +108,11 @@ interface Bench extends Claimed {
   seat: Seat;
   worktree: Worktree;
   record: AttemptRecord;
+  going: Continued | undefined;
 }
 
 async function parts(run: Run, works: RigWorks, bench: Bench): Promise<Parameters<typeof runAttempt>[0]> {
-  const { seat, worktree, record, item, lease, abort, left, returned } = bench;
+  const { seat, worktree, record, item, lease, abort, left, returned, going } = bench;
   const base = record.base ?? '';
   const { earlier } = seat;
   /** On the disk before it is asked anything, so that it can be gone on with after a crash. */
@@ -123,6 +134,11 @@ async function parts(run: Run, works: RigWorks, bench: Bench): Promise<Parameter
       item: earlier.item,
       included: earlier.commit !== undefined && (await works.depot.isAncestor(earlier.commit, base)),
     },
+    answers: answersTo(run.queue, item.id).map(({ question, answer }) => ({
+      question: question.question,
+      answer: answer.answer,
+    })),
+    going,
     maxCorrections: run.config.corrections,
     returned: returned && {
       finding: returned.finding,
@@ -135,7 +151,7 @@ async function parts(run: Run, works: RigWorks, bench: Bench): Promise<Parameter
     untouched: record.untouched ?? [],
     session: async () => {
       works.depot.guard.enter(worktree.name);
-      return recorded(await seat.openSession(worktree.path));
+      return recorded(await seat.openSession(worktree.path, going?.session));
     },
     resume: async (prompt) => {
       works.depot.guard.enter(worktree.name);
@@ -176,6 +192,7 @@ function hear(run: Run, { seat, item, lease, record }: Bench, report: Report): v
     return;
   }
   const { end } = report;
+  if (seat.work) endAsked(seat.work);
   const refused =
     end.is === 'error' && (end.cls === 'limit' || end.cls === 'transient' || end.cls === 'fatal');
   if (end.is === 'died' || end.is === 'interrupted') run.gatekeeper.gone(seat.agent);

@@ -30,6 +30,7 @@ const TONES: { [K in Happening['is']]?: Tone } = {
   'given-back': 'warn',
   returned: 'warn',
   flaky: 'warn',
+  'question-asked': 'warn',
   'lease-lost': 'warn',
   reclaimed: 'warn',
   'run-started': 'strong',

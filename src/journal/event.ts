@@ -62,6 +62,9 @@ export type Happening =
   | { is: 'flaky'; command: string; item?: string }
   | ({ is: 'given-back'; reason: string; detail?: string; charged: boolean; againInMs?: number } & OfAttempt)
   | ({ is: 'failed'; reason: string; detail?: string } & OfAttempt)
+  | ({ is: 'agent-said'; tool: string; text: string } & OfAttempt)
+  | ({ is: 'question-asked'; question: string } & OfAttempt)
+  | ({ is: 'question-answered'; answer: string } & OfAttempt)
   | ({ is: 'lease-lost' } & OfAttempt)
   | ({ is: 'reclaimed'; reason: string } & OfAttempt)
   /** A person put an item back into the queue that was held or had failed. */
@@ -127,6 +130,13 @@ const who = (event: OfAttempt) => `${event.agent} ${event.item}`;
 const session = (event: { agent: string; session: string }) =>
   `${event.agent} session ${event.session.slice(0, 8)}`;
 
+/** What an agent does with its tools, in words. */
+const SAYS: Readonly<Record<string, string>> = {
+  note: 'notes',
+  complete_item: 'says it is finished',
+  propose_item: 'proposes',
+};
+
 /** What people read of each kind of event; undefined for what is of interest to programs only. */
 const SENTENCES: { [K in Happening['is']]: (event: Of<K>) => string | undefined } = {
   'run-started': (e) =>
@@ -147,6 +157,9 @@ const SENTENCES: { [K in Happening['is']]: (event: Of<K>) => string | undefined 
   flaky: (e) => `${e.item ?? 'a check'}: ${e.command} failed and then passed on the same tree`,
   'given-back': (e) => `${who(e)} given back (${e.reason})${because(e.detail)}`,
   failed: (e) => `${who(e)} failed (${e.reason})${because(e.detail)}`,
+  'agent-said': (e) => `${who(e)} ${SAYS[e.tool] ?? 'says'}: ${e.text}`,
+  'question-asked': (e) => `${who(e)} asks: ${e.question}`,
+  'question-answered': (e) => `${e.item} was answered: ${e.answer}`,
   'lease-lost': (e) => `${who(e)} lost its lease; its work stays on its branch`,
   reclaimed: (e) => `${who(e)} taken back from a dead holder (${e.reason})`,
   'put-back': (e) => `${e.item} was ${e.from}, and is in the queue again`,

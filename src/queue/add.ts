@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { codeOf, HarnessError, messageOf } from '../errors.ts';
+import type { Folders } from './folders.ts';
 import type { Ground } from './ground.ts';
-import { formatName, formatTemporary, parseTemporary } from './name.ts';
+import { bare, formatName, formatTemporary, parseName, parseTemporary } from './name.ts';
 import type { Steps } from './steps.ts';
 import { DEFINITION_MAX_BYTES, itemText, parseItem, sameContent } from './work-item.ts';
 import type { WorkItem } from './work-item.ts';
@@ -33,7 +34,7 @@ export function* adding(ground: Ground, item: WorkItem): Steps<'added' | 'existe
     disk.sync(folders.ids);
     yield 'rename';
     // Gone means that a recovery, or somebody who adds the same, was quicker with this very rename.
-    disk.rename(temporary, join(folders.pending, name));
+    disk.rename(temporary, firstPath(folders, name));
     return 'added';
   }
   throw new HarnessError(
@@ -53,11 +54,25 @@ export function sayingWhy<T>(queue: string, what: string, add: () => T): T {
   }
 }
 
-/** The first name of an item, in pending. */
+/** Why an item that an agent proposed is held, and what its first name says of it until then. */
+const PROPOSED = 'proposed';
+
+/** Where a new item goes under its first name: to pending, or to held if an agent proposed it. */
+export function firstPath(folders: Folders, name: string): string {
+  const parsed = parseName('pending', name);
+  if (parsed?.reason !== PROPOSED) return join(folders.pending, name);
+  return join(folders.held, formatName('held', { ...bare(parsed), reason: PROPOSED }));
+}
+
+/** What the first name of an item says besides its counts. */
+export const firstTail = (item: WorkItem): ReturnType<typeof scheduled> =>
+  item.proposedBy === undefined ? scheduled(item) : { reason: PROPOSED };
+
+/** The first name of an item, as in pending. */
 export function nameOf(item: WorkItem): string {
   const { id, priority } = item;
   const start = { priority, id, addedMs: Date.parse(item.added), attempt: 0, charged: 0 };
-  return formatName('pending', { ...start, ...scheduled(item) });
+  return formatName('pending', { ...start, ...firstTail(item) });
 }
 
 /** What the name of a pending item says of its `notBefore`. */
@@ -92,6 +107,6 @@ function* agreeing({ disk, folders }: Ground, item: WorkItem): Steps<void> {
     yield 'look';
     if (disk.look(join(folders.tmp, name))?.inode !== inode) continue;
     yield 'rename';
-    disk.rename(join(folders.tmp, name), join(folders.pending, temporary.pending));
+    disk.rename(join(folders.tmp, name), firstPath(folders, temporary.pending));
   }
 }

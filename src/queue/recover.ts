@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { codeOf, HarnessError } from '../errors.ts';
-import { scheduled } from './add.ts';
+import { firstPath, firstTail } from './add.ts';
 import type { Alive, Ground } from './ground.ts';
 import { fileIn, listingArchive } from './archive.ts';
 import type { Archived } from './archive.ts';
@@ -182,11 +182,11 @@ function* placing(ground: Ground, report: Recovery, id: string): Steps<void> {
     addedMs: item ? Date.parse(item.added) : 0,
     attempt: attempts.at(-1)?.attempt ?? 0,
     charged: records.filter(({ charged }) => charged === true).length,
-    ...(item ? scheduled(item) : {}),
+    ...(item ? firstTail(item) : {}),
   };
   yield 'link';
   if (item) {
-    if (disk.link(join(folders.ids, id), join(folders.pending, formatName('pending', name))) === 'linked') {
+    if (disk.link(join(folders.ids, id), firstPath(folders, formatName('pending', name))) === 'linked') {
       report.finished.push(id);
     }
   } else if (disk.link(join(folders.ids, id), join(folders.failed, brokenName(name))) === 'linked') {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
-import { temporaryName } from './add.ts';
+import { firstPath, temporaryName } from './add.ts';
 import { writerText } from './ground.ts';
 import type { Alive, Ground } from './ground.ts';
 import type { Folder } from './folders.ts';
@@ -77,7 +77,7 @@ function* finishing(
     return;
   }
   yield 'rename';
-  if (disk.rename(join(folders.tmp, name), join(folders.pending, temporary.pending))) {
+  if (disk.rename(join(folders.tmp, name), firstPath(folders, temporary.pending))) {
     report.finished.push(temporary.id);
   }
 }

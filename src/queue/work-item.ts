@@ -52,6 +52,8 @@ export interface WorkItem {
   approve?: true;
   /** The agent may share the item out among agents of its own. */
   fanOut?: true;
+  /** The item whose agent proposed this one: it is held until a person releases it. */
+  proposedBy?: string;
 }
 
 /** What a person or a program says about a new item. */
@@ -71,6 +73,7 @@ export interface ItemInput {
   plan?: string | undefined;
   approve?: boolean | undefined;
   fanOut?: boolean | undefined;
+  proposedBy?: string | undefined;
 }
 
 const TITLE_MAX = 200;
@@ -116,6 +119,7 @@ export function newWorkItem(input: ItemInput, { id, addedMs }: { id: string; add
     ...toPlanning(input.plan),
     ...(input.approve ? { approve: true } : {}),
     ...(input.fanOut ? { fanOut: true } : {}),
+    ...(input.proposedBy === undefined ? {} : { proposedBy: otherId(input.proposedBy, id) }),
   };
 }
 

@@ -21,6 +21,8 @@ export interface SessionSetup {
   maxRounds?: number;
   permission: { mode: 'dontAsk' | 'acceptEdits' | 'plan' | 'bypass'; tools: readonly string[] };
   systemPromptFile?: string;
+  /** The file that says which MCP servers there are (ours), and the tools of theirs that are permitted. */
+  tools?: { file: string; names: readonly string[] } | undefined;
   /** Marks every process that the session starts: `<run>.<agent>`. */
   marker: string;
   /** `cwd` is a worktree of ours: tools that hid their marker and work there are ended as well. Never set for a folder of others. */
@@ -40,15 +42,17 @@ const SETTINGS = { cleanupPeriodDays: 365 };
 
 /** All arguments of the CLI after the command itself. */
 export function launchArguments(setup: SessionSetup): string[] {
-  const { permission, model, maxRounds, systemPromptFile } = setup;
+  const { permission, model, maxRounds, systemPromptFile, tools } = setup;
+  const permitted = [...permission.tools, ...(tools?.names ?? [])];
   const args = ['-p', '--verbose', '--include-partial-messages', '--strict-mcp-config'];
   args.push('--input-format', 'stream-json', '--output-format', 'stream-json');
   args.push(setup.resume ? '--resume' : '--session-id', setup.sessionId);
   if (model !== undefined) args.push('--model', model);
   if (maxRounds !== undefined) args.push('--max-turns', String(maxRounds));
   if (permission.mode === 'bypass') args.push('--dangerously-skip-permissions');
-  else args.push('--permission-mode', permission.mode, '--allowedTools', permission.tools.join(','));
+  else args.push('--permission-mode', permission.mode, '--allowedTools', permitted.join(','));
   args.push('--permission-prompts', 'none');
+  if (tools) args.push('--mcp-config', tools.file);
   if (systemPromptFile !== undefined) args.push('--append-system-prompt-file', systemPromptFile);
   args.push('--settings', JSON.stringify(SETTINGS));
   return args;

@@ -206,7 +206,12 @@ export class Conversation {
     const call = toolCall(deed);
     this.#tell(speech.uses(options.model, { id, ...call }));
     try {
-      const output = await perform(deed, { cwd, foreign: new Set(plan.foreign), signal });
+      const output = await perform(deed, {
+        cwd,
+        foreign: new Set(plan.foreign),
+        signal,
+        mcpConfig: options.mcpConfig,
+      });
       this.#tell(speech.used(id, output, false));
       return output.split('\n')[0] ?? '';
     } catch (error) {

@@ -7,6 +7,8 @@ export interface Options {
   permissionMode: string;
   /** The most model rounds of one prompt. */
   maxRounds: number;
+  /** The file that names MCP servers. */
+  mcpConfig: string | undefined;
 }
 
 const WITH_VALUE = new Set(
@@ -46,6 +48,7 @@ export function readOptions(args: readonly string[]): Options | string {
     // What does the work is named wherever a model is: nobody shall think that one was asked.
     model: 'stand-in',
     maxRounds: Number(values.get('max-turns') || Number.POSITIVE_INFINITY),
+    mcpConfig: values.get('mcp-config'),
     permissionMode: bypass ? 'bypassPermissions' : (values.get('permission-mode') ?? 'default'),
   };
 }

@@ -12,6 +12,8 @@ export type Deed =
   | { is: 'no-commit' }
   /** Pretends that a model was asked for so much, in dollars. */
   | { is: 'cost'; usd: number }
+  /** A call of a tool of the harness; item and attempt are added unless they are given. */
+  | { is: 'call'; tool: string; arguments: Readonly<Record<string, unknown>> }
   | Fault;
 
 /** What a turn can run into instead of work. */
@@ -40,7 +42,7 @@ export type Fault =
 
 const FAULT_NAMES = 'die hang silent limit api-error auth-failure fault warn flood ask'.split(' ');
 const NAMES =
-  'write edit bash commit merge resolve sleep say cost no-commit fail-check-first turn attempt anew'
+  'write edit bash commit merge resolve sleep say cost no-commit fail-check-first turn attempt anew question call'
     .split(' ')
     .concat(FAULT_NAMES);
 
@@ -126,8 +128,24 @@ function deed(name: string, argument: string): Deed {
       return { is: 'cost', usd: Number(whole) || 0 };
     case 'no-commit':
       return { is: 'no-commit' };
+    case 'question':
+      return { is: 'call', tool: 'ask_human', arguments: { question: whole } };
+    case 'call': {
+      const [tool = '', json = ''] = parts(argument, 2);
+      return { is: 'call', tool, arguments: objectIn(json) };
+    }
     default:
       return fault(name, whole) ?? { is: 'say', text: whole };
+  }
+}
+
+/** The JSON object in a text; empty if there is none. */
+function objectIn(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch {
+    return {};
   }
 }
 
@@ -166,7 +184,7 @@ export const isFault = (one: Deed): one is Fault => FAULT_NAMES.includes(one.is)
 const CUTS: ReadonlySet<string> = new Set('die hang limit api-error auth-failure fault'.split(' '));
 
 const isWork = ({ is }: Deed): boolean =>
-  ['write', 'edit', 'bash', 'commit', 'merge', 'resolve', 'say'].includes(is);
+  ['write', 'edit', 'bash', 'commit', 'merge', 'resolve', 'say', 'call'].includes(is);
 
 /** The first turn of a script; where it asks for no work, a small file named after the branch is the work. */
 export function firstTurn(deeds: readonly Deed[], branch: string): Deed[] {

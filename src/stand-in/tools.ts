@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { sleep } from '../clock.ts';
-import { commitAll, git } from './git.ts';
+import { commitAll, currentBranch, git } from './git.ts';
+import { aboutThis, callTool } from './mcp-client.ts';
 import type { Deed, Fault } from './script.ts';
 
 /** What is done like a tool call. */
@@ -15,6 +16,8 @@ export interface Place {
   foreign: ReadonlySet<string>;
   /** Aborted when the turn is interrupted; what a tool runs is killed then. */
   signal: AbortSignal;
+  /** The file that names MCP servers. */
+  mcpConfig?: string | undefined;
 }
 
 /** The tool call that a deed looks like, for those who watch. */
@@ -32,6 +35,8 @@ export function toolCall(deed: ToolDeed): { name: string; input: Record<string, 
       return { name: 'Bash', input: { command: `git merge ${deed.commit}` } };
     case 'sleep':
       return { name: 'Bash', input: { command: `sleep ${deed.ms / 1000}` } };
+    case 'call':
+      return { name: `mcp__harness__${deed.tool}`, input: { ...deed.arguments } };
     case 'say':
       return { name: 'Bash', input: { command: deed.is } };
     default:
@@ -56,6 +61,8 @@ export async function perform(deed: ToolDeed, place: Place): Promise<string> {
     case 'sleep':
       await sleep(deed.ms, signal);
       return '';
+    case 'call':
+      return callTool(deed.tool, aboutThis(deed.arguments, currentBranch(cwd)), place.mcpConfig);
     case 'say':
       return '';
     default:

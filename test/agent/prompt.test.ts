@@ -35,6 +35,7 @@ const conflict = {
   reason: 'conflict',
   text: `Merging ${'a'.repeat(40)} with the target, commit ${'b'.repeat(40)}, conflicts in:\n  src/upload.ts`,
 } as const;
+const asked = { question: 'Is 20 MiB right?\n```\nupload.max\n```', answer: 'No, 5 MiB.' };
 const evidence = {
   commits: ['c'.repeat(40)],
   dirty: ['test/upload.test.ts'],
@@ -50,6 +51,11 @@ const PROMPTS: Record<string, string> = {
     before: failed,
     earlier: { item: 'add-uploads', included: true },
   }),
+  'implement-feature of an item with an answered question': say.implementPrompt(templates, {
+    ...scene,
+    answers: [asked],
+  }),
+  answered: say.answeredPrompt(templates, { ...scene, plan }, asked),
   'implement-scaffold': say.implementPrompt(templates, { ...scene, item: item('scaffold') }),
   'implement-fix': say.implementPrompt(templates, { ...scene, item: item('fix') }),
   correct: say.correctPrompt(templates, { ...scene, plan }, failed),

@@ -56,6 +56,20 @@ test('an item goes to the agent that is warm for its rig, a cold one goes before
   expect(decide({ seats, pending })).toEqual([claim('x', 'a3'), claim('y', 'a2')]);
 });
 
+test('what was answered waits for its own agent and keeps nobody else waiting, unless there is no such agent', () => {
+  const busy = { agent: 'a1', is: 'working' as const };
+  const mine = (id: string, agent: string) => ({ ...waiting(id), agent });
+  const pending = [mine('x', 'a1'), waiting('y')];
+  expect(decide({ pending })).toEqual([claim('x', 'a1'), claim('y', 'a2')]);
+  expect(decide({ pending: [mine('x', 'a2'), waiting('y')] })).toEqual([claim('x', 'a2'), claim('y', 'a1')]);
+  expect(decide({ pending, seats: [busy, ...free('a2')] })).toEqual([claim('y', 'a2')]);
+  expect(decide({ pending, seats: [{ ...busy, is: 'parked' }, ...free('a2')] })).toEqual([claim('x', 'a2')]);
+  expect(decide({ pending: [mine('x', 'a9')] })).toEqual([claim('x', 'a1')]);
+  // One agent asked twice: one after the other.
+  expect(decide({ pending: [mine('x', 'a1'), mine('z', 'a1')] })).toEqual([claim('x', 'a1')]);
+  expect(decide({ pending, seats: [busy], untilEmpty: true })).toEqual([]);
+});
+
 test('no item waits because no agent is warm for it: the first ones are begun, whoever is free', () => {
   const seats = [{ agent: 'a1', is: 'free' as const, rig: 'web' }];
   const pending = [waiting('x', 'api'), waiting('y', 'web')];

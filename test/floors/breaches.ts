@@ -7,10 +7,10 @@ import {
   GIT_DOORS,
   IMPURE,
   MAX_LINES,
+  PROGRAMS,
   PURE,
   PURE_PACKAGES,
   RUNS_GIT,
-  STAND_IN,
 } from './map.ts';
 import { codeOf, importsOf, withoutComments } from './source.ts';
 
@@ -44,13 +44,13 @@ function fileBreaches(file: string, target: string): string[] {
   if (target.startsWith('..')) return [`${file} imports ${target}, which is not below src`];
   if (PURE.has(file) && !PURE.has(target)) found.push(`${file} is pure and imports ${target}, which is not`);
   if (from === to) return found;
-  if (from === STAND_IN) {
+  if (PROGRAMS.includes(from)) {
     if (!PURE.has(target) && target !== 'clock.ts')
       found.push(
         `${file} is a program of its own and imports ${target}, which is neither pure nor the clock`,
       );
-  } else if (to === STAND_IN) {
-    found.push(`${file} imports ${target}: the stand-in is a program of its own`);
+  } else if (PROGRAMS.includes(to)) {
+    found.push(`${file} imports ${target}: that is a program of its own`);
   } else if (floorOf(from) <= floorOf(to)) {
     found.push(`${file} imports ${target}, which is not on a lower floor`);
   }
@@ -74,7 +74,8 @@ function codeBreaches(file: string, text: string): string[] {
   const code = codeOf(text);
   const found: string[] = [];
   const folder = folderOf(file);
-  if (floorOf(folder) < 0 && folder !== STAND_IN) found.push(`${file}: its folder has no floor in the map`);
+  if (floorOf(folder) < 0 && !PROGRAMS.includes(folder))
+    found.push(`${file}: its folder has no floor in the map`);
   for (const { what, pattern, allowed } of BANS) {
     const place = pattern.exec(code);
     if (place && !isAllowed(file, allowed)) {

@@ -14,8 +14,8 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['cli'],
 ];
 
-/** A program of its own: nobody imports it, and it imports pure files only. */
-export const STAND_IN = 'stand-in';
+/** Programs of their own: nobody imports them, and they import pure files only. */
+export const PROGRAMS: readonly string[] = ['stand-in', 'mcp'];
 
 /** Files that decide and never act: same values in, same values out. */
 export const PURE: ReadonlySet<string> = new Set([
@@ -32,6 +32,7 @@ export const PURE: ReadonlySet<string> = new Set([
   'environment.ts',
   'errors.ts',
   'nearest.ts',
+  'agent-tools.ts',
   'redact.ts',
   'redact-stream.ts',
   'text.ts',
@@ -51,6 +52,8 @@ export const PURE: ReadonlySet<string> = new Set([
   'session/usage.ts',
   'journal/event.ts',
   'agent/agent.ts',
+  'agent/answers.ts',
+  'agent/fenced.ts',
   'agent/judge.ts',
   'agent/prompt.ts',
   'agent/reentry.ts',
@@ -63,6 +66,7 @@ export const PURE: ReadonlySet<string> = new Set([
   'coordinator/plan.ts',
   'coordinator/pressure.ts',
   'coordinator/reset-time.ts',
+  'coordinator/throttle.ts',
   'coordinator/standstill.ts',
   'coordinator/snapshot.ts',
   'coordinator/spending.ts',
@@ -129,6 +133,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   yaml: ['config-layer.ts', 'commands/manifest.ts'],
   zod: ['config-schema.ts', 'config-layer.ts'],
   commander: ['cli.ts', 'commands/'],
+  '@modelcontextprotocol/sdk': ['mcp/'],
 };
 
 interface Ban {

@@ -1,4 +1,4 @@
-import { linkSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { linkSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { adding } from '../../src/queue/add.ts';
@@ -42,6 +42,24 @@ describe('adding', () => {
     expectOne(queue);
     const text = readFileSync(join(queue.folder, 'pending', queue.find('a').file), 'utf8');
     expect(JSON.parse(text)).toEqual(itemOf('a', { body: 'do it' }));
+  });
+
+  test('a proposal is held from the first moment on, wherever the add and then a power cut stop', () => {
+    for (let calls = 0; ; calls++) {
+      const queue = newQueue();
+      const isEnd = advance(adding(groundOf(queue), itemOf('a', { proposedBy: 'b' })), calls);
+      for (const place of ['as it is', 'without any place']) {
+        if (place !== 'as it is')
+          for (const one of queue.entries()) rmSync(join(queue.folder, one.place, one.file));
+        toEnd(recovering(groundOf(queue), nobody));
+        const isThere = namesIn(queue, 'ids').length > 0;
+        expect(filesOf(queue), `${calls} ${place}`).toEqual(isThere ? ['held/2-1nmkmg0~a~0.0~proposed'] : []);
+      }
+      if (!isEnd) continue;
+      expect(queue.release(queue.find('a'))).toBe(true);
+      expect(filesOf(queue)).toEqual(['pending/2-1nmkmg0~a~0.0']);
+      return;
+    }
   });
 
   test('the same again is no error, even later and after the item was done', () => {

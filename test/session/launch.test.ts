@@ -46,6 +46,14 @@ describe('the command line of the CLI', () => {
     expect(args).toContain('--append-system-prompt-file /s/p.md');
   });
 
+  it('offers and permits the tools of the harness where there are some', () => {
+    const tools = { file: '/s/mcp.json', names: ['mcp__harness__note'] };
+    const args = launchArguments({ ...setup, tools }).join(' ');
+    expect(args).toContain('--strict-mcp-config');
+    expect(args).toContain('--mcp-config /s/mcp.json');
+    expect(args).toContain('--allowedTools Bash,Bash(git commit:*),Edit,mcp__harness__note ');
+  });
+
   it('resumes instead of beginning, and goes on with an interrupted turn only when it is told how', () => {
     const args = launchArguments({ ...setup, resume: true });
     expect(args).toContain('--resume');
