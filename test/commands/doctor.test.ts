@@ -186,7 +186,8 @@ describe('harness doctor', () => {
   });
 
   test('finds claims of a run that was killed, until the next run has recovered them', async () => {
-    await box.add('left behind', '[[write:a.txt|x]][[commit:x]][[attempt:1]][[sleep:60]]');
+    const wait = `[[bash:while ! test -e ${box.root}/go; do sleep 0.05; done]]`;
+    await box.add('left behind', `[[write:a.txt|x]]${wait}`);
     const child = box.start(['parallel', '--agents', '1']);
     const { pid } = await box.until('the item is claimed', () => {
       const run = box.journal().find((one) => one.is === 'run-started');
@@ -204,6 +205,7 @@ describe('harness doctor', () => {
     expect(await claims()).toEqual([
       expect.objectContaining({ is: 'warning', todo: expect.stringContaining('harness parallel') }),
     ]);
+    box.write({ '../go': '' });
     const ran = await box.harness(['parallel', '--agents', '1', '--until-empty']);
     expect(ran).toMatchObject({ code: 0 });
     expect(await claims()).toEqual([]);
