@@ -85,7 +85,7 @@ test('Q09: what is put into the queue and is no item is quarantined while the ru
   writeFileSync(join(box.home, 'queue/pending/README'), 'hello');
   writeFileSync(join(box.home, 'queue/pending/2-1nmkmg0~torn~0.0'), '{"format":1,"id":"to');
   await box.until('they are gone', () =>
-    box.journal().some((one) => one.is === 'trouble' && one.what.includes('README')),
+    box.journal().some((one) => one.is === 'quarantined' && one.what.includes('README')),
   );
   await box.until('the torn one has failed', () =>
     box.journal().some((one) => one.is === 'failed' && one.item === 'torn' && one.reason === 'broken'),

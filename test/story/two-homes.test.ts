@@ -54,7 +54,7 @@ test('two homes that run at the same time lose nothing', async () => {
 test('what another home published is not taken in when the checks fail on the result, and that is said', async () => {
   const check = 'test ! -e e.txt -o ! -e w.txt';
   box.write({
-    '../east/config.yaml': `rigs: { app: { path: ${box.repository}, checks: [${JSON.stringify(check)}] } }\n`,
+    '../east/config.yaml': `rigs: { app: { path: ${box.repository}, checks: [${JSON.stringify(check)}] } }\nexchange: 24h\n`,
   });
   const slow = await add(
     'east',
