@@ -42,6 +42,8 @@ const text = (right: string) => z.string({ error: right }).trim().min(1, { error
 
 const commandLine = text('a command line, for example npm test');
 
+const planning = z.enum(['never', 'auto', 'always'], { error: 'never, auto or always' });
+
 const rig = z.strictObject({
   path: text('a folder, for example ../app')
     .optional()
@@ -87,6 +89,7 @@ const rig = z.strictObject({
     .array(commandLine)
     .default([])
     .describe('Commands that must succeed before work counts as done, the quickest first.'),
+  plan: planning.optional().describe('Whether its items are planned before they are worked on.'),
 });
 
 /** The tools that agents get unless the configuration lists others: everything a coding turn needs, nothing that waits for a person. */
@@ -123,9 +126,26 @@ const permissions = z.strictObject({
 });
 
 const models = z.strictObject({
+  plan: text('the name of a model, for example opus')
+    .optional()
+    .describe('The model that plans; left out, the one that does the work.'),
   implement: text('the name of a model, for example opus')
     .optional()
     .describe("The model that does the work; left out, the agent program's own choice."),
+  stronger: text('the name of a model, for example opus')
+    .optional()
+    .describe('The model that takes over where an agent gets nowhere; left out, none does.'),
+});
+
+const nudges = z.strictObject({
+  most: whole(1, 'How often an agent that gets nowhere is told so before more is done about it.', {
+    least: 0,
+    most: 10,
+  }),
+  same: whole(5, 'The same call with the same result so often in one turn is taken for a circle.', {
+    least: 2,
+    most: 30,
+  }),
 });
 
 const retry = z.strictObject({
@@ -199,6 +219,14 @@ export const schema = z.strictObject({
   corrections: whole(2, 'How often an agent is told in one attempt what is still wrong.', {
     least: 0,
     most: 20,
+  }),
+  nudges: nudges.prefault({}).describe('What is done about an agent that gets nowhere.'),
+  plan: planning
+    .default('auto')
+    .describe('Whether items are planned before they are worked on: never, where it pays, or always.'),
+  same_failure: whole(3, 'After failing so often in the same way an item is not tried again.', {
+    least: 2,
+    most: 100,
   }),
   retry: retry.prefault({}).describe('The waits between the attempts at an item.'),
   timeouts: timeouts.prefault({}).describe('The limits of everything that may take long.'),

@@ -60,7 +60,10 @@ describe('X01: a file', () => {
     ['maxAttempts: 1', 'maxAttempts: there is no such setting; did you mean max_attempts?'],
     ['session: { silnce: 9m }', 'session.silnce: there is no such setting; did you mean silence?'],
     ['silence: 9m', 'silence: there is no such setting; did you mean session.silence?'],
-    ['models: { banana: x }', 'models.banana: there is no such setting; known here: implement'],
+    [
+      'models: { banana: x }',
+      'models.banana: there is no such setting; known here: plan, implement, stronger',
+    ],
     ['__proto__: { agents: 1 }', '__proto__: there is no such setting'],
   ])('with an unknown key is told the nearest known one: %s', (text, message) => {
     expect(troublesOf(text)).toEqual([expect.stringContaining(message)]);

@@ -1,183 +1,220 @@
-import type { CommandResult } from '../command.ts';
-import { codeOf, HarnessError, messageOf } from '../errors.ts';
-import type { WorkItem } from '../queue/work-item.ts';
+import { messageOf } from '../errors.ts';
 import type { Session } from '../session/session.ts';
 import { StartError } from '../session/start-error.ts';
-import type { TurnEnd } from '../session/turn.ts';
-import type { Verified } from '../worktree/verify.ts';
-import type { Worktree } from '../worktree/worktree.ts';
 import { MOST_DEATHS, START, step } from './agent.ts';
-import type { AttemptEvent, AttemptState, Finding, Outcome, Reason, Refusal } from './agent.ts';
-import { Broken } from './broken.ts';
-import { commandText, conflictText } from './evidence.ts';
-import { judge } from './judge.ts';
+import type { Aim, AttemptEvent, AttemptState, Finding, Outcome, Used } from './agent.ts';
+import { abortFinding, Broken, findingOf } from './broken.ts';
+import { detailOf } from './detail.ts';
+import { Dialogue } from './dialogue.ts';
+import type { Equipment, Measured, Parts } from './parts.ts';
+import { isPlanned, judgePlan } from './planning.ts';
 import { prepare } from './prepare.ts';
-import type { Going } from './prepare.ts';
-import { correctPrompt, goOnPrompt, implementPrompt, list, recoverPrompt } from './prompt.ts';
-import { resolvePrompt, resumePrompt } from './prompt.ts';
-import type { Scene } from './prompt.ts';
-import type { Templates } from './template.ts';
+import * as say from './prompt.ts';
+import { verdictOf } from './verdict.ts';
+import { toldOf, verify } from './verifying.ts';
 
-/** What an attempt is given. It does not know that there is a queue. */
-export interface Parts {
-  item: WorkItem;
-  branch: string;
-  /** The commit id to start from. */
-  base: string;
-  worktree: Worktree;
-  checks: readonly string[];
-  /** What the agent is told, as texts with gaps. */
-  templates: Templates;
-  before?: Finding | undefined;
-  earlier?: Scene['earlier'];
-  answers?: Scene['answers'];
-  /** Goes on with an earlier attempt, instead of from the beginning. */
-  going?: Going | undefined;
-  maxCorrections: number;
-  /** Aborted when the lease is lost, the time is up or the run stops; `abort.reason` is a Finding. */
-  abort: AbortSignal;
-  /** It was ready, but its landing was refused: it goes on from that commit, in the conversation that made it. */
-  returned?: Returned | undefined;
-  /** Where an earlier process of the harness left this attempt, if it did. */
-  from?: AttemptState | undefined;
-  /** What the set-up left uncommitted, if it has run already. */
-  untouched?: readonly string[];
-  /** The agent's session, opened when it is first needed. */
-  session(): Promise<Session>;
-  /** The session that was cut off, gone on with; `prompt` is what it goes on with. Undefined if it cannot be. */
-  resume(prompt: string): Promise<Session | undefined>;
-  /** A new conversation in place of the one that is lost. */
-  anew(cause: Finding): Promise<Session>;
-  /**
-   * What the supervisor says after a death, waited off if it is to be gone on with (`wait`); `pardoned`: that was no fault of
-   * this agent's.
-   */
-  revive(how: { wait: boolean }): Promise<{ pardoned: boolean } | { parked: string }>;
-  /** Sets the agent's worktree up, where that is needed. */
-  setUp(): Promise<{ command: string; result: CommandResult } | undefined>;
-  /** Merges a commit with the target and checks the result in a spare worktree. */
-  verify(commit: string): Promise<Verified>;
-  /** Looks what the agent did in its turn to things that are not its own; a finding ends the attempt. */
-  guard(): Promise<Finding | undefined>;
-  /** Whether another turn may be paid for, which may have to be waited for; else what ends the attempt. */
-  afford(): Promise<AttemptEvent | undefined>;
-  /** Waits until the account's gate lets this agent go on; else what ends the attempt. */
-  waitForAccount(refusal: Refusal): Promise<AttemptEvent | undefined>;
-  /** Tells what happens: the phase that begins, a turn that ended. */
-  report(news: Report): void;
+/** What an attempt remembers from step to step, besides its state. */
+interface Story {
+  parts: Parts;
+  dialogue: Dialogue;
+  /** What the set-up left uncommitted. */
+  untouched: ReadonlySet<string>;
+  /** The commit that the branch was at when the tree was ready; unknown to a process that found it in the middle. */
+  start: string | undefined;
+  /** The accepted plan. */
+  plan: string | undefined;
+  /** What the conversation before wrote down for the next one. */
+  note: string | undefined;
 }
-
-export interface Returned {
-  finding: Finding;
-  /** What was to be landed: where its branch is. */
-  commit: string;
-  /** How often that has happened to this attempt. */
-  times: number;
-  /** The conversation that made it. */
-  session: string | undefined;
-}
-
-export type Report =
-  | { is: 'phase'; state: AttemptState; detail?: string }
-  /** The tree is ready; `untouched` is what the set-up left uncommitted there. */
-  | { is: 'prepared'; untouched: string[] }
-  | { is: 'turn-ended'; end: TurnEnd };
 
 /**
- * The story of one attempt: prepare the tree, let the agent work, look at the evidence, send findings back, and say
+ * The story of one attempt: prepare the tree, let the agent plan and work, look at the evidence, send findings back, and say
  * how it ended. Never rejects. The agent's words count for nothing here: only commits, a clean tree and checks do.
  */
 export async function runAttempt(parts: Parts): Promise<Outcome> {
-  let state = parts.from ?? START;
-  let untouched: ReadonlySet<string> = new Set(parts.untouched);
-  for (;;) {
-    if (state.phase === 'ended') return state.outcome;
-    parts.report({ is: 'phase', state, ...detailOf(state) });
-    let event: AttemptEvent;
-    try {
-      if (state.phase === 'preparing') {
-        untouched = await prepare(parts);
-        parts.report({ is: 'prepared', untouched: [...untouched] });
-      }
-      event = await perform(state, parts, untouched);
-    } catch (error) {
-      event = { is: 'broken', finding: findingOf(error) };
+  const untouched = new Set(parts.untouched);
+  const story: Story = {
+    parts,
+    dialogue: new Dialogue(parts),
+    untouched,
+    start: undefined,
+    plan: parts.plan,
+    note: undefined,
+  };
+  try {
+    for (let state = parts.from ?? START; ; ) {
+      if (state.phase === 'ended') return state.outcome;
+      parts.report({ is: 'phase', state, ...detailOf(state) });
+      state = step(state, await happening(story, state), parts.allowance);
     }
-    if (parts.abort.aborted) event = { is: 'broken', finding: abortFinding(parts.abort) };
-    state = step(state, event, parts.maxCorrections);
+  } finally {
+    story.dialogue.close();
   }
 }
 
-function detailOf(state: AttemptState): { detail?: string } {
-  if (state.phase === 'correcting') return { detail: state.finding.reason };
-  if (state.phase === 'recovering') return { detail: `${state.how}: ${state.cause.text}` };
-  return state.phase === 'waiting-for-limit' ? { detail: state.refusal.text } : {};
+type Begun = Exclude<AttemptState, { phase: 'ended' }>;
+
+/** What comes of a state: never an exception, and the wish to end the attempt before all else. */
+async function happening(story: Story, state: Begun): Promise<AttemptEvent> {
+  const { parts, dialogue } = story;
+  let event: AttemptEvent;
+  let measured: Measured = {};
+  try {
+    if (state.phase === 'verifying') ({ event, measured } = await verify(parts, dialogue, story.untouched));
+    else event = await perform(story, state);
+  } catch (error) {
+    event = { is: 'broken', finding: findingOf(error) };
+  }
+  if (parts.abort.aborted) event = { is: 'broken', finding: abortFinding(parts.abort) };
+  const verdict = verdictOf(event, 'aim' in state ? state.aim : 'work');
+  const isTurn = state.phase !== 'preparing' && state.phase !== 'waiting-for-answer';
+  if (verdict && isTurn)
+    parts.report({ is: 'judged', verdict, measured: { ...toldOf(dialogue.told), ...measured } });
+  return event;
 }
 
-/** What an error means for an attempt: the machine's fault, or one of ours. */
-export function findingOf(error: unknown): Finding {
-  if (error instanceof Broken) return error.finding;
-  const isMachine = error instanceof HarnessError ? error.trouble === 'environment' : isOfMachine(error);
-  return { reason: isMachine ? 'machine' : 'internal', text: messageOf(error) };
-}
-
-/** What a full or broken disk, or a machine without room, answers to any call: no item causes it. */
-const OF_MACHINE = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM']);
-const isOfMachine = (error: unknown): boolean => OF_MACHINE.has(codeOf(error) ?? '');
-
-function abortFinding(abort: AbortSignal): Finding {
-  const given: unknown = abort.reason;
-  const isFinding = typeof given === 'object' && given !== null && 'reason' in given && 'text' in given;
-  return isFinding ? (given as Finding) : { reason: 'interrupted', text: 'the run was stopped' };
-}
-
-async function perform(
-  state: Exclude<AttemptState, { phase: 'ended' }>,
-  parts: Parts,
-  untouched: ReadonlySet<string>,
-): Promise<AttemptEvent> {
+async function perform(story: Story, state: Exclude<Begun, { phase: 'verifying' }>): Promise<AttemptEvent> {
+  const { parts } = story;
+  const { templates } = parts;
   switch (state.phase) {
     case 'preparing':
-      return { is: 'prepared', ...(parts.returned && { returned: parts.returned }) };
+      return begin(story);
+    case 'orienting':
+      return turn(story, state, say.orientPrompt(templates, parts));
+    case 'planning':
+      return turn(story, state, planningPrompt(parts, state));
     case 'implementing':
-      return implement(parts);
+      return implement(story, state);
     case 'correcting':
-      return correct(parts, state.finding);
+      return correct(story, state);
+    case 'nudged':
+      return nudge(story, state);
+    case 'handing-over':
+      return handOver(story, state);
     case 'waiting-for-limit':
       return (await parts.waitForAccount(state.refusal)) ?? { is: 'released' };
+    case 'waiting-for-answer':
+      return { is: 'left', finding: state.finding, proposed: [] };
     case 'resuming':
-      return turn(
-        parts,
-        await sessionOf(parts.session()),
-        resumePrompt(parts.templates, parts, state.refusal),
-      );
+      return turn(story, state, say.resumePrompt(templates, sceneOf(story), state.refusal));
     case 'recovering':
-      return recover(state, parts);
-    case 'verifying':
-      return verify(parts, untouched);
+      return recover(story, state);
     default:
       return state satisfies never;
   }
 }
 
+function planningPrompt(parts: Parts, { finding, revisions }: Extract<Begun, { phase: 'planning' }>): string {
+  return finding && revisions > 0
+    ? say.revisePrompt(parts.templates, parts, finding)
+    : say.planPrompt(parts.templates, parts, finding);
+}
+
+const sceneOf = ({ parts, plan }: Story): say.Scene => ({ ...parts, plan });
+
+/** A clean tree on the attempt's branch, set up; says what the first turn is for. */
+async function begin(story: Story): Promise<AttemptEvent> {
+  const { parts } = story;
+  const { returned, going, base } = parts;
+  story.untouched = await prepare(parts);
+  story.start = returned?.commit ?? going?.from ?? base;
+  parts.report({ is: 'prepared', untouched: [...story.untouched] });
+  return { is: 'prepared', aim: firstAim(parts), returned };
+}
+
+function firstAim({ item, plan, planning, isMet }: Parts): Aim {
+  if (plan !== undefined || !isPlanned(item, planning)) return 'work';
+  return isMet ? 'plan' : 'orient';
+}
+
+/** A turn in the agent's session; what it was for says how its answer is read. */
+async function turn(story: Story, state: Used, prompt: string, session?: Session): Promise<AttemptEvent> {
+  const { parts, dialogue } = story;
+  const said = {
+    session: session ?? (await sessionOf(parts.session())),
+    prompt,
+    equipment: equipmentOf(parts, state),
+  };
+  return read(story, state, await dialogue.say(said));
+}
+
+const equipmentOf = ({ allowance }: Parts, { aim, rungs }: Used): Equipment => ({
+  aim,
+  isStrong: allowance.ladder.slice(0, rungs).includes('stronger'),
+});
+
+/** The answer of a turn that was to write nothing: what it wrote all the same is put back; of a plan, whether it is one. */
+async function read(story: Story, { aim }: Used, event: AttemptEvent): Promise<AttemptEvent> {
+  const { parts, dialogue, untouched } = story;
+  if (event.is !== 'answered' || aim === 'work') return event;
+  const { commits, dirty, onBranch, tip } = await parts.worktree.facts(
+    parts.branch,
+    story.start ?? parts.base,
+  );
+  const written = dirty.filter((path) => !untouched.has(path));
+  const hasMoved = story.start !== undefined && (tip !== story.start || !onBranch);
+  if (hasMoved || written.length > 0) {
+    await parts.restore();
+    const what = [...written, ...commits.map((id) => `commit ${id}`)];
+    const text = `You wrote although this turn was for reading only:\n${say.list(what)}\nIt was taken back; the folder is as it was.`;
+    // The plan is asked for anew then; what was learned by reading stays.
+    return { is: 'unplanned', finding: { reason: 'wrote-in-plan', text } };
+  }
+  if (aim === 'orient') return event;
+  const judged = judgePlan(dialogue.told?.text ?? '');
+  if (judged.is !== 'planned') return judged;
+  story.plan = judged.plan;
+  parts.keepPlan(judged.plan);
+  if (!parts.item.approve) return { is: 'planned' };
+  const text = `The plan waits for approval: harness plan ${parts.item.id}`;
+  return { is: 'left', finding: { reason: 'approval', text }, proposed: [] };
+}
+
 /** The first turn of the work itself, in the conversation that there is. */
-async function implement(parts: Parts): Promise<AttemptEvent> {
+async function implement(story: Story, state: Used): Promise<AttemptEvent> {
+  const { parts } = story;
+  const scene = sceneOf(story);
   const session = await sessionOf(parts.session());
-  const { templates, going } = parts;
-  return turn(parts, session, (await going?.prompt(parts, session.id)) ?? implementPrompt(templates, parts));
+  const goesOn = await parts.going?.prompt(scene, session.id);
+  return turn(story, state, goesOn ?? say.implementPrompt(parts.templates, scene), session);
 }
 
 /** Sends a finding back; a refused landing to whoever made the commits, else to one who is told all of it. */
-async function correct(parts: Parts, finding: Finding): Promise<AttemptEvent> {
+async function correct(story: Story, state: Extract<Begun, { phase: 'correcting' }>): Promise<AttemptEvent> {
+  const { parts } = story;
+  const { finding } = state;
+  const { templates, branch, base, returned } = parts;
   const session = await sessionOf(parts.session());
-  const { templates, branch, returned } = parts;
+  const scene = sceneOf(story);
   const isReturned = finding === returned?.finding;
   if (!isReturned && finding.reason !== 'conflict')
-    return turn(parts, session, correctPrompt(templates, parts, finding));
-  const resolve = resolvePrompt(templates, parts, { finding, isReturned });
-  if (!isReturned || session.id === returned?.session) return turn(parts, session, resolve);
-  const facts = await parts.worktree.facts(branch, parts.base);
-  return turn(parts, session, `${recoverPrompt(templates, parts, facts)}\n\n${resolve}`);
+    return turn(story, state, say.correctPrompt(templates, scene, finding), session);
+  const resolve = say.resolvePrompt(templates, scene, { finding, isReturned });
+  if (!isReturned || session.id === returned?.session) return turn(story, state, resolve, session);
+  const facts = await parts.worktree.facts(branch, base);
+  return turn(story, state, `${say.recoverPrompt(templates, scene, facts)}\n\n${resolve}`, session);
+}
+
+/** Says what was observed, into the turn that still runs or as the next one. */
+async function nudge(story: Story, state: Extract<Begun, { phase: 'nudged' }>): Promise<AttemptEvent> {
+  const { parts, dialogue } = story;
+  const { rung, finding, rungs } = state;
+  const prompt = say.nudgePrompt(parts.templates, sceneOf(story), { finding, times: rungs });
+  const event = rung === 'stronger' ? undefined : await dialogue.add(prompt, rung);
+  return event ? read(story, state, event) : turn(story, state, prompt);
+}
+
+/** The conversation that got nowhere writes down what the next one should know; whatever comes of that, the next one begins. */
+async function handOver(
+  story: Story,
+  state: Extract<Begun, { phase: 'handing-over' }>,
+): Promise<AttemptEvent> {
+  const { parts, dialogue } = story;
+  const prompt = say.handOverPrompt(parts.templates, sceneOf(story), state.finding);
+  const session = await sessionOf(parts.session());
+  const event = await dialogue.say({ session, prompt, equipment: { aim: 'plan', isStrong: false } });
+  if (event.is === 'answered') story.note = dialogue.told?.text;
+  return event;
 }
 
 /** A session that was asked for; one that cannot be opened ends the attempt. */
@@ -189,10 +226,12 @@ async function sessionOf(opening: Promise<Session>): Promise<Session> {
   }
 }
 
-type Recovering = Extract<AttemptState, { phase: 'recovering' }>;
+type Recovering = Extract<Begun, { phase: 'recovering' }>;
 
 /** After a death: the supervisor's leave, then the same conversation, else a new one that is told what is found in the folder. */
-async function recover({ how, cause, deaths }: Recovering, parts: Parts): Promise<AttemptEvent> {
+async function recover(story: Story, state: Recovering): Promise<AttemptEvent> {
+  const { parts } = story;
+  const { how, cause, deaths } = state;
   switch (how) {
     case 'wait': {
       const verdict = await parts.revive({ wait: deaths < MOST_DEATHS });
@@ -200,18 +239,29 @@ async function recover({ how, cause, deaths }: Recovering, parts: Parts): Promis
       return { is: 'broken', finding: { reason: 'agent-parked', text: verdict.parked } };
     }
     case 'resume':
-      return resume(parts, cause);
+      return resume(story, state);
     case 'anew': {
-      const facts = await parts.worktree.facts(parts.branch, parts.base);
-      return turn(parts, await sessionOf(parts.anew(cause)), recoverPrompt(parts.templates, parts, facts));
+      const session = await sessionOf(parts.anew(cause));
+      return turn(story, state, await anewPrompt(story, state), session);
     }
     default:
       return how satisfies never;
   }
 }
 
-async function resume(parts: Parts, cause: Finding): Promise<AttemptEvent> {
-  const prompt = goOnPrompt(parts.templates, parts, cause);
+async function anewPrompt(story: Story, { aim }: Used): Promise<string> {
+  const { parts, note } = story;
+  const { templates } = parts;
+  const scene = { ...sceneOf(story), earlier: undefined };
+  if (aim === 'orient') return say.orientPrompt(templates, scene);
+  if (aim === 'plan') return say.planPrompt(templates, scene);
+  const facts = await parts.worktree.facts(parts.branch, parts.base);
+  return say.recoverPrompt(templates, scene, facts, note);
+}
+
+async function resume(story: Story, state: Recovering): Promise<AttemptEvent> {
+  const { parts, dialogue } = story;
+  const prompt = say.goOnPrompt(parts.templates, sceneOf(story), state.cause);
   let session: Session | undefined;
   try {
     session = await parts.resume(prompt);
@@ -220,71 +270,10 @@ async function resume(parts: Parts, cause: Finding): Promise<AttemptEvent> {
     if (why === 'hopeless') throw new Broken('session-start', messageOf(error));
     // The turn goes on as soon as the process is up: its death there is one in mid-turn.
     const reason = why === 'died' ? 'session-died' : 'session-start';
-    return { is: 'died', finding: { reason, text: messageOf(error) } };
+    const died: Finding = { reason, text: messageOf(error) };
+    return { is: 'died', finding: died };
   }
-  return session ? turn(parts, session, prompt, 'go-on') : { is: 'lost', finding: cause };
+  if (!session) return { is: 'lost', finding: state.cause };
+  const equipment = equipmentOf(parts, state);
+  return read(story, state, await dialogue.say({ session, prompt, equipment, isCutOff: true }));
 }
-
-/** One turn, to its end or to the end of the attempt. */
-async function turn(
-  parts: Parts,
-  session: Session,
-  prompt: string,
-  how: 'new' | 'go-on' = 'new',
-): Promise<AttemptEvent> {
-  const broke = how === 'new' ? await parts.afford() : undefined;
-  if (broke) return broke;
-  const interrupt = () => void session.interrupt();
-  parts.abort.addEventListener('abort', interrupt, { once: true });
-  if (parts.abort.aborted) return { is: 'broken', finding: abortFinding(parts.abort) };
-  const end = await (how === 'new' ? session.turn(prompt) : session.goOn(prompt));
-  parts.abort.removeEventListener('abort', interrupt);
-  parts.report({ is: 'turn-ended', end });
-  // Before the evidence is looked at, nothing of the turn goes on changing it.
-  await session.atBoundary();
-  const foul = await parts.guard();
-  return foul === undefined ? judge(end) : { is: 'broken', finding: foul };
-}
-
-/** Looks at the evidence: the branch, the commits, the tree, and the checks on the merged result. */
-async function verify(parts: Parts, untouched: ReadonlySet<string>): Promise<AttemptEvent> {
-  const { branch, base, worktree } = parts;
-  const facts = await worktree.facts(branch, base);
-  if (!facts.onBranch || facts.tip === undefined) {
-    const where = facts.branch ?? `no branch (detached at ${facts.head})`;
-    return found('wrong-branch', `The folder is on ${where}, not on ${branch}.`);
-  }
-  const dirty = facts.dirty.filter((path) => !untouched.has(path));
-  if (facts.commits.length === 0) {
-    const more = dirty.length > 0 ? ` Uncommitted:\n${list(dirty)}` : '';
-    return found('no-commits', `There are no commits on ${branch} since ${base}.${more}`);
-  }
-  if (facts.unfinished !== undefined)
-    return found('dirty-tree', `A ${facts.unfinished} was begun and not ended.`);
-  if (dirty.length > 0) return found('dirty-tree', `Uncommitted:\n${list(dirty)}`);
-  return judgeMerge(await parts.verify(facts.tip), facts.tip);
-}
-
-/** What the merge with the target and the checks on the result say. */
-function judgeMerge(result: Verified, commit: string): AttemptEvent {
-  switch (result.is) {
-    case 'passed':
-      return { is: 'verified', work: { commit, target: result.target, merge: result.merge } };
-    case 'conflict':
-      return found('conflict', conflictText(result, commit));
-    case 'contained':
-      return found(
-        'no-commits',
-        `The target, commit ${result.target}, has every commit of this branch already.`,
-      );
-    case 'failed':
-      return found(
-        result.during === 'setup' ? 'setup-failed' : 'check-failed',
-        commandText(result.command, result.result),
-      );
-    default:
-      return result satisfies never;
-  }
-}
-
-const found = (reason: Reason, text: string): AttemptEvent => ({ is: 'found', finding: { reason, text } });

@@ -1,4 +1,4 @@
-import type { Parts } from './attempt.ts';
+import type { Parts } from './parts.ts';
 import { Broken } from './broken.ts';
 import { commandText } from './evidence.ts';
 import type { Scene } from './prompt.ts';

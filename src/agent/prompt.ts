@@ -3,6 +3,7 @@ import type { Finding, Refusal } from './agent.ts';
 import { answersText } from './answers.ts';
 import type { Asked } from './answers.ts';
 import { fenced } from './fenced.ts';
+import { sectionList } from './planning.ts';
 import { render } from './template.ts';
 import type { Kind, Templates } from './template.ts';
 
@@ -21,6 +22,10 @@ export interface Scene {
   earlier?: { item: string; included: boolean } | undefined;
   /** The plan that was accepted for the item. */
   plan?: string | undefined;
+  /** A plan that a person wants changed, and in which way. */
+  draft?: string | undefined;
+  wishes?: string | undefined;
+  repository?: string | undefined;
 }
 
 type Values = Readonly<Record<string, string>>;
@@ -43,6 +48,8 @@ function valuesOf(templates: Templates, scene: Scene): Values {
     fresh: earlier ? freshText(earlier) : '',
     memory: [before ? memoryText(before) : '', answersText(answers)].filter(Boolean).join('\n\n'),
     plan: plan === undefined ? '' : quoted(plan, PLAN_CHARACTERS),
+    wishes: scene.wishes === undefined ? '' : quoted(scene.wishes, RESTATED_CHARACTERS),
+    repository: scene.repository ?? '',
     fan_out: item.fanOut ? render(templates['fan-out'], { branch }) : '',
   };
 }
@@ -60,6 +67,22 @@ function memoryText({ reason, text }: Finding): string {
   return `An earlier attempt at this item did not succeed (${reason}). What was observed:\n${fenced(text)}`;
 }
 
+/** The prompt of a turn in which a repository is got to know, before any work. */
+export function orientPrompt(templates: Templates, scene: Scene): string {
+  return say(templates, 'orient', scene);
+}
+
+/** The prompt for the plan; `before`: what went wrong in the turn before, if it did. */
+export function planPrompt(templates: Templates, scene: Scene, before?: Finding): string {
+  const plan = scene.draft === undefined ? '' : quoted(scene.draft, PLAN_CHARACTERS);
+  return say(templates, 'plan', scene, { plan, sections: sectionList(), observed: before?.text ?? '' });
+}
+
+/** The prompt that sends a plan back. */
+export function revisePrompt(templates: Templates, scene: Scene, finding: Finding): string {
+  return say(templates, 'plan-revision', scene, { finding: finding.text, sections: sectionList() });
+}
+
 /** The first prompt for the work itself; the item's kind picks its template. */
 export function implementPrompt(templates: Templates, scene: Scene): string {
   return say(templates, `implement-${scene.item.kind ?? 'feature'}`, scene);
@@ -75,6 +98,24 @@ const observed = ({ reason, text }: Finding): Values => ({
   finding: fenced(text),
   expected: EXPECTED[reason] ?? 'Mend this, verify it, and commit.',
 });
+
+/** The prompt for an agent that gets nowhere; `times`: how often something was said about that in this attempt. */
+export function nudgePrompt(
+  templates: Templates,
+  scene: Scene,
+  { finding, times }: { finding: Finding; times: number },
+): string {
+  const said =
+    times > 1
+      ? 'This is not the first time: leave the way that you are on, and begin with the next step below.'
+      : '';
+  return say(templates, 'nudge', scene, { ...observed(finding), times: said });
+}
+
+/** The prompt that asks a conversation to write down what the next one should know. */
+export function handOverPrompt(templates: Templates, scene: Scene, { text }: Finding): string {
+  return say(templates, 'hand-over', scene, { observed: `Observed, again and again:\n${fenced(text)}` });
+}
 
 /**
  * The prompt for work that does not go together with what landed meanwhile; `isReturned`: it was ready, and the agent may have
@@ -124,10 +165,15 @@ export interface Evidence {
 }
 
 /** The prompt of a new conversation that takes over an attempt in the middle: the item, and what is found in the folder. */
-export function recoverPrompt(templates: Templates, scene: Scene, evidence: Evidence): string {
+export function recoverPrompt(templates: Templates, scene: Scene, evidence: Evidence, note = ''): string {
   const whole = { ...scene, earlier: undefined };
-  return say(templates, 'recover', whole, { found: foundText(evidence) });
+  return say(templates, 'recover', whole, {
+    found: foundText(evidence),
+    note: note === '' ? '' : quoted(note, NOTE_CHARACTERS),
+  });
 }
+
+const NOTE_CHARACTERS = 8_000;
 
 function foundText({ commits, dirty, diffStat }: Evidence): string {
   const { files, insertions, deletions } = diffStat;
@@ -156,6 +202,17 @@ export function list(lines: readonly string[]): string {
 const EXPECTED: Partial<Record<Finding['reason'], string>> = {
   'no-commits':
     'There is no commit on the branch. Do the work if it is not done, verify it, and commit it. If it cannot be done, say why.',
+  'plan-only': 'The plan is enough. Carry it out now: make the change, run what proves it, and commit it.',
+  'asked-nobody':
+    'Nobody answers questions in an answer. Take the reading that the item, the code and common sense make likely, do the work, and commit it.',
+  'false-claim':
+    'Look at git status and git log, find out where your work is, and commit it on the branch. Say only what they show.',
+  looping:
+    'Stop repeating that call: its result does not change. Find out why, or do the next thing without it.',
+  'same-failure':
+    'Stop running that again. Read the failure to its end, find the cause in the code, change that, and only then run it once more.',
+  outside:
+    'Take back what you wrote there, as it was before; what belongs to the item goes into the folder. Then finish the item and commit it.',
   'dirty-tree': 'Commit what belongs to the change and remove what does not.',
   'wrong-branch':
     'Go back to the branch of this item and bring your commits there; leave other branches as they were.',

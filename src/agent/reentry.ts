@@ -18,16 +18,23 @@ const CAUSE: Finding = { reason: 'session-died', text: 'the harness was ended an
  */
 export function reentry({ state, isAsked, isAdmitted }: Left): AttemptState | undefined {
   if (!isMidway(state)) return undefined;
-  const used: Used = { corrections: state.corrections, deaths: state.deaths, anew: state.anew };
+  const { aim, corrections, revisions, rungs, deaths, anew } = state;
+  const used: Used = { aim, corrections, revisions, rungs, deaths, anew };
   switch (state.phase) {
     case 'verifying':
+    case 'waiting-for-answer':
       return state;
     case 'waiting-for-limit':
       return isAdmitted ? { phase: 'resuming', refusal: state.refusal, ...used } : state;
+    case 'orienting':
+    case 'planning':
     case 'implementing':
     case 'recovering':
       return isAsked ? { phase: 'recovering', how: 'resume', cause: CAUSE, ...used } : undefined;
+    case 'handing-over':
+      return { phase: 'recovering', how: 'anew', cause: state.finding, ...used };
     case 'correcting':
+    case 'nudged':
     case 'resuming':
       // A prompt that was not sent yet is sent now.
       return isAsked ? { phase: 'recovering', how: 'resume', cause: CAUSE, ...used } : state;
@@ -36,12 +43,16 @@ export function reentry({ state, isAsked, isAdmitted }: Left): AttemptState | un
   }
 }
 
-const PHASES = 'implementing waiting-for-limit resuming recovering verifying correcting'.split(' ');
+const PHASES = (
+  'orienting planning implementing waiting-for-limit waiting-for-answer resuming recovering verifying correcting nudged ' +
+  'handing-over'
+).split(' ');
+const AIMS = ['orient', 'plan', 'work'];
 
 /** Whether what a record says is a state that has begun and not ended; other versions may have written others. */
 function isMidway(value: unknown): value is Exclude<AttemptState, { phase: 'preparing' | 'ended' }> {
   if (typeof value !== 'object' || value === null) return false;
-  const { phase, corrections, deaths, anew } = value as Record<string, unknown>;
-  const counts = [corrections, deaths].every((one) => Number.isSafeInteger(one)) && typeof anew === 'boolean';
-  return counts && PHASES.includes(String(phase));
+  const { phase, aim, corrections, revisions, rungs, deaths, anew } = value as Record<string, unknown>;
+  const counts = [corrections, revisions, rungs, deaths].every((one) => Number.isSafeInteger(one));
+  return counts && typeof anew === 'boolean' && AIMS.includes(String(aim)) && PHASES.includes(String(phase));
 }

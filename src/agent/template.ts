@@ -45,8 +45,8 @@ interface Names {
 
 const NAMES: Record<Kind, Names> = {
   orient: { must: [], may: ['repository', 'folder', 'checks'] },
-  plan: { must: ['body', 'sections'], may: [...WORK, 'wishes'] },
-  'plan-revision': { must: ['finding', 'sections'], may: [...MORE, 'observed', 'wishes'] },
+  plan: { must: ['body', 'sections'], may: [...WORK, 'wishes', 'observed'] },
+  'plan-revision': { must: ['finding', 'sections'], may: [...MORE, 'wishes'] },
   'implement-feature': { must: ['body', 'branch', 'checks'], may: WORK },
   'implement-scaffold': { must: ['body', 'branch', 'checks'], may: WORK },
   'implement-fix': { must: ['body', 'branch', 'checks'], may: WORK },
@@ -54,7 +54,7 @@ const NAMES: Record<Kind, Names> = {
   nudge: { must: ['finding'], may: [...MORE, 'reason', 'expected', 'times'] },
   resume: { must: ['cause'], may: [...MORE, 'asked'] },
   answered: { must: ['question', 'answer', 'branch'], may: MORE },
-  recover: { must: ['body', 'branch', 'found'], may: [...WORK, 'note', 'expected'] },
+  recover: { must: ['body', 'branch', 'found'], may: [...WORK, 'note'] },
   'resolve-conflict': { must: ['finding'], may: [...MORE, 'reason', 'expected', 'returned'] },
   'hand-over': { must: [], may: [...MORE, 'observed'] },
   summarise: { must: [], may: [...MORE, 'found'] },

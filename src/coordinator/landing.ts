@@ -1,6 +1,6 @@
 import { unready } from '../agent/agent.ts';
 import type { Finding, ReadyWork } from '../agent/agent.ts';
-import { findingOf } from '../agent/attempt.ts';
+import { findingOf } from '../agent/broken.ts';
 import { commandText, conflictText, theirSide } from '../agent/evidence.ts';
 import type { Lease } from '../queue/name.ts';
 import type { AttemptRecord } from '../queue/records.ts';

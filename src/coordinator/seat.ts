@@ -1,4 +1,6 @@
 import { basename, dirname } from 'node:path';
+import { DEADLINES } from '../agent/agent.ts';
+import type { Phase } from '../agent/agent.ts';
 import { monotonicMs, wallMs } from '../clock.ts';
 import { isAlive } from '../process.ts';
 import type { WorkItem } from '../queue/work-item.ts';
@@ -21,7 +23,7 @@ export interface Work {
   item: WorkItem;
   /** The words that limits go by. */
   keys: readonly string[];
-  phase: string;
+  phase: Phase;
   /** Wall clock, ms: for display. */
   since: number;
   /** Monotonic, ms: for the attempt's deadline. */
@@ -49,6 +51,7 @@ export class Seat {
   #files: SeatFiles;
   #model: string | undefined;
   #lastTurn: { at: string; is: TurnEnd['is'] } | undefined;
+  #listeners = new Set<(event: SessionEvent) => void>();
 
   constructor(agent: string, setup: SeatSetup) {
     this.agent = agent;
@@ -111,12 +114,12 @@ export class Seat {
   overdue(): string | undefined {
     const { work, session } = this;
     const { timeouts, session: limits } = this.#setup.config;
-    if (!work || work.halted || work.phase === 'waiting-for-limit') return undefined;
+    const deadline = work && DEADLINES[work.phase];
+    if (!work || work.halted || deadline === 'gate') return undefined;
     if (monotonicMs() - work.startedMs > timeouts.attempt)
       return `the attempt took longer than ${minutes(timeouts.attempt)}`;
-    const inTurn = work.phase === 'implementing' || work.phase === 'correcting';
     if (
-      !inTurn ||
+      deadline !== 'silence' ||
       !session ||
       monotonicMs() - Math.max(session.lastSeenMs, this.#forgivenMs) <= limits.silence
     )
@@ -212,6 +215,18 @@ export class Seat {
     if (event.is === 'assistant' && !event.synthetic && !event.fault) gatekeeper.passed(this.agent);
     const words = inWords(event);
     if (words !== undefined) this.#last = words;
+    for (const hear of this.#listeners) hear(event);
+  }
+
+  /** Hands every event of its session to `hear`, until what this returns is called. */
+  listen(hear: (event: SessionEvent) => void): () => void {
+    this.#listeners.add(hear);
+    return () => this.#listeners.delete(hear);
+  }
+
+  /** Whether its conversation has worked in this folder before. */
+  knows(folder: string): boolean {
+    return this.#carrier.place?.folder === folder;
   }
 
   /** The item it worked on before has landed as this commit. */

@@ -1,6 +1,7 @@
 import { randomFraction, wallMs } from '../clock.ts';
-import type { Finding } from '../agent/agent.ts';
-import { ASKED } from '../queue/question.ts';
+import type { Finding, Reason } from '../agent/agent.ts';
+import { ASKED, writeQuestion } from '../queue/question.ts';
+import { propose } from './propose.ts';
 import { isChanged } from './changed.ts';
 import type { Run } from './run.ts';
 import type { Seat } from './seat.ts';
@@ -34,14 +35,41 @@ export function settleAttempt(
       if (seat) seat.earlier = { item: item.id, commit: undefined };
       if (seat) blame(seat, outcome.finding);
       return back(run, end, outcome.finding, outcome.is === 'failed');
+    case 'held':
+      if (seat) seat.earlier = { item: item.id, commit: undefined };
+      propose(run, item, outcome.proposed);
+      if (outcome.finding.reason === 'question') ask(run, end, outcome.finding.text);
+      return back(run, end, outcome.finding, false);
     default:
       return outcome satisfies never;
   }
 }
 
+/** Reasons for which a person decides how it goes on. */
+const HELD: ReadonlySet<Reason> = new Set<Reason>(['held', 'changed', 'approval', 'too-big']);
 const CHANGED: Finding = { reason: 'changed', text: 'its definition was changed meanwhile' };
 
 const ending = () => ({ endedAt: new Date(wallMs()).toISOString() });
+
+/** What an agent asks in place of a plan is a question like any other. */
+function ask(
+  { queue }: Run,
+  { lease, item, record }: Pick<AttemptEnd, 'lease' | 'item' | 'record'>,
+  question: string,
+): void {
+  const { attempt, agent } = lease;
+  const askedAt = new Date(wallMs()).toISOString();
+  writeQuestion(queue, {
+    format: 1,
+    item: item.id,
+    attempt,
+    run: record.run,
+    agent,
+    question,
+    choices: [],
+    askedAt,
+  });
+}
 
 function lost(run: Run, of: { item: string; attempt: number; agent: string }): 'lost' {
   run.tell({ ...of, is: 'lease-lost' });
@@ -61,9 +89,10 @@ function back(
   const kept = rescued === undefined ? {} : { rescued };
   run.queue.writeRecord({ ...record, ...ending(), ...kept, outcome, reason, charged, finding: text });
   if (reason === 'lease-lost') return 'lost';
-  if (reason === 'held' || reason === 'changed') {
+  if (HELD.has(reason)) {
     if (!run.queue.hold(lease, reason === 'held' ? 'asked' : reason)) return lost(run, of);
-    run.tell({ ...of, is: 'given-back', reason, detail: 'harness queue release puts it back', charged });
+    const detail = reason === 'held' || reason === 'changed' ? 'harness queue release puts it back' : text;
+    run.tell({ ...of, is: 'given-back', reason, detail, charged });
     return 'again';
   }
   if (reason === 'question') {

@@ -1,7 +1,8 @@
 import { unready } from '../agent/agent.ts';
 import type { AttemptState, Finding, Outcome, ReadyWork } from '../agent/agent.ts';
-import { findingOf, runAttempt } from '../agent/attempt.ts';
-import type { Report } from '../agent/attempt.ts';
+import { runAttempt } from '../agent/attempt.ts';
+import { findingOf } from '../agent/broken.ts';
+import type { Report } from '../agent/parts.ts';
 import { wallMs } from '../clock.ts';
 import { fingerprintOf } from '../queue/fingerprint.ts';
 import type { AttemptRecord } from '../queue/records.ts';
@@ -21,6 +22,8 @@ import { mayBegin, waitForAccount } from './leave.ts';
 import { goingOn } from './going-on.ts';
 import type { Continued } from './going-on.ts';
 import { endAsked } from './hearing.ts';
+import { equip } from './equip.ts';
+import { judgedEvent, keepPlan, policyOf } from './policy.ts';
 import { save, saveEarlier } from './recovery.ts';
 import type { RigWorks, Run } from './run.ts';
 import type { Seat } from './seat.ts';
@@ -139,7 +142,15 @@ async function parts(run: Run, works: RigWorks, bench: Bench): Promise<Parameter
       answer: answer.answer,
     })),
     going,
-    maxCorrections: run.config.corrections,
+    ...policyOf(run, works, { item, folder: worktree.path }),
+    isMet: seat.knows(worktree.path),
+    equip: (session, how) => equip(session, run.config, how, run.note),
+    listen: seat.listen.bind(seat),
+    restore: async () => {
+      await save(run, worktree, lease);
+      await worktree.resume(record.branch, going?.from ?? base);
+    },
+    keepPlan: (text) => keepPlan(run, { item, lease, text }),
     returned: returned && {
       finding: returned.finding,
       commit: returned.work.commit,
@@ -191,6 +202,7 @@ function hear(run: Run, { seat, item, lease, record }: Bench, report: Report): v
     record.untouched = report.untouched;
     return;
   }
+  if (report.is === 'judged') return run.tell({ ...of, ...judgedEvent(report) });
   const { end } = report;
   if (seat.work) endAsked(seat.work);
   const refused =

@@ -53,6 +53,17 @@ export type Happening =
   | ({ is: 'interrupted'; text?: string } & OfAttempt)
   | ({ is: 'phase'; phase: string; detail?: string } & OfAttempt)
   | ({ is: 'turn-ended'; end: string; text?: string; ms: number } & Used & OfAttempt)
+  /** What was said of a turn before the next prompt, and what was measured for that. */
+  | ({
+      is: 'verdict';
+      verdict: 'accepted' | 'correct' | 'out-of-bounds';
+      reason?: string;
+      detail?: string;
+    } & {
+      measured: Readonly<Record<string, number | string>>;
+    } & OfAttempt)
+  /** A plan was accepted, or waits for a person. */
+  | ({ is: 'planned'; waits: boolean } & OfAttempt)
   | ({ is: 'rescued'; ref: string } & OfAttempt)
   | ({ is: 'ready'; commit: string } & OfAttempt)
   | ({ is: 'landed'; commit: string } & OfAttempt)
@@ -150,6 +161,11 @@ const SENTENCES: { [K in Happening['is']]: (event: Of<K>) => string | undefined 
   phase: (e) => `${who(e)} ${e.phase}${because(e.detail)}`,
   'turn-ended': (e) =>
     e.end === 'answered' ? undefined : `${who(e)} turn ${e.end} after ${seconds(e.ms)}${because(e.text)}`,
+  verdict: (e) =>
+    e.verdict === 'out-of-bounds'
+      ? `${who(e)} went out of bounds (${e.reason})${because(e.detail)}`
+      : undefined,
+  planned: (e) => `${who(e)} ${e.waits ? 'has a plan that waits for approval' : 'has a plan'}`,
   rescued: (e) => `${who(e)} uncommitted work saved as ${e.ref}`,
   ready: (e) => `${who(e)} ready at ${short(e.commit)}`,
   landed: (e) => `${who(e)} landed as ${short(e.commit)}`,

@@ -34,6 +34,8 @@ import type { ItemInput, WorkItem } from './work-item.ts';
 export class Queue {
   readonly folder: string;
   readonly archive: Archive;
+  /** The folder with what is kept of attempts, for files beside their records. */
+  readonly attempts: string;
   readonly #ground: Ground;
   readonly #inode: number | undefined;
   #catalog: Catalog | undefined;
@@ -41,6 +43,7 @@ export class Queue {
   private constructor(folder: string) {
     this.folder = folder;
     const folders = foldersOf(folder);
+    this.attempts = folders.attempts;
     prepareFolders(folder, folders);
     this.#ground = groundIn(folder);
     this.archive = new Archive(this.#ground);

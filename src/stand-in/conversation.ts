@@ -1,5 +1,6 @@
 import { newUuid } from '../clock.ts';
 import { messageOf } from '../errors.ts';
+import { aside } from './aside.ts';
 import { runInto } from './faults.ts';
 import { changedPaths, currentBranch } from './git.ts';
 import type { Options } from './options.ts';
@@ -33,6 +34,8 @@ export class Conversation {
   #abort: AbortController | undefined;
   #working: Promise<void> | undefined;
   #plan: Plan | undefined;
+  /** What is done on a prompt that is not for the work. */
+  #aside: Plan | undefined;
   /** What is left of the stories of all branches, for one that is come back to. */
   #stories = new Map<string, Plan>();
   #answers = new Map<string, () => void>();
@@ -51,7 +54,8 @@ export class Conversation {
     const past = this.#transcript.read();
     if (!past) return false;
     this.#seen = past.seen;
-    this.#plan = past.plan;
+    if (past.plan?.branch === '') this.#aside = past.plan;
+    else this.#plan = past.plan;
     // What was being done when the process ended is done again; only a death is passed over.
     if (this.#plan?.left[0]?.is === 'die' && this.#plan.left[0].how === 'once') this.#plan.left.shift();
     if (prompt !== undefined && past.cutOff.length > 0) this.#working = this.#resume(past.cutOff, prompt);
@@ -225,6 +229,13 @@ export class Conversation {
    * story; elsewhere each prompt stands alone.
    */
   #next(prompt: string): Plan {
+    if (this.#aside && this.#aside.left.length > 0) return this.#aside;
+    const left = aside(prompt);
+    if (left) return (this.#aside = { branch: '', turns: [], left, foreign: [] });
+    return this.#story(prompt);
+  }
+
+  #story(prompt: string): Plan {
     const branch = currentBranch(this.#setup.cwd);
     const attempt = Number(/^harness\/.+-(\d+)$/.exec(branch)?.[1] ?? Number.NaN);
     const plan = this.#plan?.branch === branch ? this.#plan : this.#stories.get(branch);

@@ -37,3 +37,22 @@ export function parseStatus(text: string): Status {
   }
   return status;
 }
+
+/** Reads `git diff --numstat -z --no-renames`: the files of a change, and how many lines came and went. */
+export function parseNumstat(text: string): {
+  diffStat: { files: number; insertions: number; deletions: number };
+  paths: string[];
+} {
+  const diffStat = { files: 0, insertions: 0, deletions: 0 };
+  const paths: string[] = [];
+  for (const line of text.split('\0')) {
+    // Binary files have a dash in place of a number.
+    const [, came, went, path] = /^\n*(\d+|-)\t(\d+|-)\t(.+)$/s.exec(line) ?? [];
+    if (path === undefined) continue;
+    paths.push(path);
+    diffStat.files++;
+    diffStat.insertions += Number(came) || 0;
+    diffStat.deletions += Number(went) || 0;
+  }
+  return { diffStat, paths };
+}

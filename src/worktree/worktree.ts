@@ -8,7 +8,7 @@ import { COPY_TIMEOUT_MS, Git } from './git.ts';
 import { unhide } from './hidden.ts';
 import { include } from './include.ts';
 import { foreignRef, NOTHING, verifyCommitId } from './refs.ts';
-import { parseStatus, STATUS } from './status.ts';
+import { parseNumstat, parseStatus, STATUS } from './status.ts';
 import { mendView } from './view.ts';
 
 /** What git says of a worktree; nothing here comes from what an agent says. */
@@ -30,6 +30,8 @@ export interface TreeFacts {
   unfinished: string | undefined;
   /** The committed change against the base. */
   diffStat: { files: number; insertions: number; deletions: number };
+  /** The files of that change. */
+  paths: string[];
 }
 
 /** A work tree of the depot, kept and reused from item to item: that is the fast way to a clean tree. */
@@ -184,9 +186,8 @@ export class Worktree {
     const [now, commits, stat] = await Promise.all([
       this.status(),
       tip === undefined ? '' : this.depot.git.text(['rev-list', '--reverse', tip, `^${from}`, '--']),
-      tip === undefined ? '' : this.depot.git.text([...SHORTSTAT, from, tip, '--']),
+      tip === undefined ? '' : this.depot.git.text([...NUMSTAT, from, tip, '--']),
     ]);
-    const number = (what: RegExp) => Number(what.exec(stat)?.[1] ?? 0);
     return {
       head: now.head,
       branch: now.branch,
@@ -196,13 +197,9 @@ export class Worktree {
       clean: now.dirty.length === 0,
       dirty: now.dirty,
       unfinished: unfinishedIn(this.entry),
-      diffStat: {
-        files: number(/(\d+) files? changed/),
-        insertions: number(/(\d+) insertion/),
-        deletions: number(/(\d+) deletion/),
-      },
+      ...parseNumstat(stat),
     };
   }
 }
 
-const SHORTSTAT = ['diff', '--shortstat', '--no-ext-diff', '--no-textconv'];
+const NUMSTAT = ['diff', '--numstat', '-z', '--no-renames', '--no-ext-diff', '--no-textconv'];

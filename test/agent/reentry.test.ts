@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { AttemptState } from '../../src/agent/agent.ts';
 import { reentry } from '../../src/agent/reentry.ts';
 
-const used = { corrections: 1, deaths: 2, anew: true };
+const used = { aim: 'plan', corrections: 1, revisions: 1, rungs: 1, deaths: 2, anew: true } as const;
 const finding = { reason: 'check-failed', text: 'red' } as const;
 const refusal = { cause: 'limit', text: 'wait' } as const;
 const left = { isAsked: true, isAdmitted: false };
@@ -10,6 +10,11 @@ const left = { isAsked: true, isAdmitted: false };
 describe('where an attempt goes on that a dead coordinator left', () => {
   test.each<[string, AttemptState, string]>([
     ['implementing', { phase: 'implementing', ...used }, 'recovering'],
+    ['orienting', { phase: 'orienting', ...used }, 'recovering'],
+    ['planning', { phase: 'planning', ...used }, 'recovering'],
+    ['nudged', { phase: 'nudged', rung: 'nudge', finding, ...used }, 'recovering'],
+    ['handing over', { phase: 'handing-over', finding, ...used }, 'recovering'],
+    ['waiting for a person', { phase: 'waiting-for-answer', finding, ...used }, 'waiting-for-answer'],
     ['correcting', { phase: 'correcting', finding, ...used }, 'recovering'],
     ['resuming', { phase: 'resuming', refusal, ...used }, 'recovering'],
     ['recovering', { phase: 'recovering', how: 'wait', cause: finding, ...used }, 'recovering'],

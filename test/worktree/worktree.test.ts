@@ -62,6 +62,7 @@ test('a begun attempt is a clean tree on a new branch at exactly that commit', a
     dirty: [],
     unfinished: undefined,
     diffStat: { files: 0, insertions: 0, deletions: 0 },
+    paths: [],
   });
   expect(gitIn(tree.path, 'config', 'user.name')).toBe('Ursula User');
 });
