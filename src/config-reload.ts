@@ -18,7 +18,7 @@ export interface Change {
 const EFFECTS: readonly [RegExp, Effect][] = [
   [/^rigs\.[^.]+\.(setup|checks)$/, 'next attempt'],
   [/^(rigs|agents|home)(\.|$)/, 'restart'],
-  [/^session\.silence$/, 'now'],
+  [/^(session\.(silence|between_items)|models\.|permissions\.mode$)/, 'now'],
   [/^budget\.rounds$/, 'next session'],
   [/^(agent|session|permissions|models)\./, 'next session'],
 ];

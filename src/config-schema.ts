@@ -1,44 +1,12 @@
 import { z } from 'zod';
+import { mcpServer } from './config-mcp.ts';
+import { amount, duration, text, whole } from './config-values.ts';
 import type { Path } from './config-tree.ts';
-import { durationMs } from './duration.ts';
 
 /**
  * Every setting there is. The message of a check is what would be right; what is wrong, and where, is added by
  * config-layer.ts. Descriptions go into docs/config.schema.json and into the file that `harness init` writes.
  */
-
-/** A duration such as `10s`, as milliseconds; the limits are in the same notation. */
-function duration(fallback: string, about: string, { least = '100ms', most = '24h' } = {}) {
-  const right = `a duration from ${least} to ${most} in ms, s, m or h, for example ${fallback}`;
-  const [leastMs = 0, mostMs = 0] = [durationMs(least), durationMs(most)];
-  return z
-    .string({ error: right })
-    .regex(/^\d+(\.\d+)?(ms|s|m|h)$/, { error: right, abort: true })
-    .refine((text) => (durationMs(text) ?? 0) >= leastMs && (durationMs(text) ?? 0) <= mostMs, right)
-    .transform((text) => durationMs(text) ?? 0)
-    .prefault(fallback)
-    .describe(about);
-}
-
-/** A whole number within limits. */
-function whole(fallback: number, about: string, { least, most }: { least: number; most: number }) {
-  const error = `a whole number from ${least} to ${most}, for example ${fallback}`;
-  return z.int({ error }).min(least, { error }).max(most, { error }).default(fallback).describe(about);
-}
-
-/** An amount of money such as `10usd`, as dollars; `none` is no limit. */
-function amount(fallback: string, about: string) {
-  const error = 'an amount such as 10usd or 0.50usd, or none for no limit';
-  return z
-    .string({ error })
-    .regex(/^(none|\d+(\.\d+)?usd)$/, { error, abort: true })
-    .refine((given) => given === 'none' || Number.parseFloat(given) > 0, error)
-    .transform((given) => (given === 'none' ? Number.POSITIVE_INFINITY : Number.parseFloat(given)))
-    .prefault(fallback)
-    .describe(about);
-}
-
-const text = (right: string) => z.string({ error: right }).trim().min(1, { error: right });
 
 const commandLine = text('a command line, for example npm test');
 
@@ -112,6 +80,20 @@ const session = z.strictObject({
   start: duration('2m', 'How long an agent may take to start.'),
   silence: duration('10m', 'After this long without a sign of life in a turn, the session is ended.'),
   grace: duration('10s', 'How long a process that is asked to end may take.', { most: '10m' }),
+  between_items: z
+    .enum(['keep', 'clear', 'new'], { error: 'keep, clear or new' })
+    .default('keep')
+    .describe(
+      'What an agent remembers at its next item: the conversation, nothing, or nothing in a new process.',
+    ),
+  tools: z
+    .array(text('the name of a tool, for example Bash'))
+    .optional()
+    .describe('The built-in tools that agents are offered; left out, all of the agent program.'),
+  mcp: z
+    .record(z.string().regex(/^[A-Za-z0-9][\w-]{0,40}$/), mcpServer)
+    .default({})
+    .describe('MCP servers of yours that agents may use, by name.'),
 });
 
 const permissions = z.strictObject({
@@ -135,6 +117,10 @@ const models = z.strictObject({
   stronger: text('the name of a model, for example opus')
     .optional()
     .describe('The model that takes over where an agent gets nowhere; left out, none does.'),
+  effort: z
+    .enum(['low', 'medium', 'high', 'xhigh', 'max'], { error: 'low, medium, high, xhigh or max' })
+    .optional()
+    .describe("How much the model thinks; left out, the agent program's own choice."),
 });
 
 const nudges = z.strictObject({

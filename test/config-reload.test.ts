@@ -17,7 +17,7 @@ test('what counts at once and what counts later is said for every change', () =>
   expect(changes(before, after).toSorted()).toEqual([
     'agents: 3 -> 4 (only after a restart: harness stop, then harness parallel)',
     'max_attempts: 3 -> 5',
-    'models.implement: not set -> "opus" (from the next session of each agent on)',
+    'models.implement: not set -> "opus"',
     'rigs.app.checks: ["a"] -> ["a","b"] (from the next attempt on)',
     'rigs.app.setup: "s" -> not set (from the next attempt on)',
     'session.silence: 10m -> 8m',
@@ -45,12 +45,16 @@ test('the configuration to go on with has everything new, besides what needs a r
     'rigs.gone.path',
     'rigs.gone.publish',
     'rigs.gone.remote',
+    'rigs.gone.strategy',
     'rigs.gone.target',
+    'rigs.gone.warm',
     'rigs.new.checks',
     'rigs.new.path',
     'rigs.new.publish',
     'rigs.new.remote',
+    'rigs.new.strategy',
     'rigs.new.target',
+    'rigs.new.warm',
   ]);
 });
 

@@ -16,7 +16,7 @@ import { callsTo } from './news.ts';
 import type { News } from './news.ts';
 import { NOTHING, Observer } from './observe.ts';
 import { plan } from './plan.ts';
-import type { Action } from './plan.ts';
+import type { Action, Troubles } from './plan.ts';
 import { Publisher } from './publisher.ts';
 import type { Adopted } from './recovery.ts';
 import { keepForAuthor, renounce, returnsOf, takeUp } from './returns.ts';
@@ -26,7 +26,7 @@ import { RunMode } from './run-mode.ts';
 import { Seat } from './seat.ts';
 import { standstill } from './standstill.ts';
 import { settleAttempt } from './settle.ts';
-import { endWork, stopAttempts, withdrawn } from './withdraw.ts';
+import { endWork, stopAttempts, wake, withdrawn } from './withdraw.ts';
 import type { AttemptEnd } from './work.ts';
 
 export interface CoordinatorSetup {
@@ -165,11 +165,12 @@ export class Coordinator {
     };
   }
 
-  #overdue(lease: Lease): { overdue?: string; broke?: string } {
+  #overdue(lease: Lease): Troubles {
     const seat = this.seats.find((one) => one.work?.lease.file === lease.file);
     const overdue = seat?.overdue();
+    const silent = seat?.silent();
     const broke = seat && this.run.purse.itemUsedUp(lease.id, seat.session?.spentUsd);
-    return { ...(overdue !== undefined && { overdue }), ...(broke !== undefined && { broke }) };
+    return { overdue, broke, silent };
   }
 
   /** What the disk refuses to book (it is full, or read-only) is booked again later; its lease is held until then. */
@@ -192,7 +193,9 @@ export class Coordinator {
       case 'asked':
         return this.mode.change(news.mode, news.why);
       case 'configured':
-        return configure(this.run, news.config, news.changes);
+        configure(this.run, news.config, news.changes);
+        for (const seat of this.seats) void seat.follow();
+        return;
       case 'not-configured':
         return this.run.tell({ is: 'config-refused', why: news.why });
       case 'called':
@@ -210,6 +213,8 @@ export class Coordinator {
         return this.#renew(action.lease);
       case 'expire':
         return endWork(this, action.lease, { reason: action.reason, text: action.why });
+      case 'wake':
+        return wake(this, action.lease, action.why);
       case 'suspect':
         return this.observer.suspect(action.lease);
       case 'reclaim':

@@ -9,7 +9,8 @@ import { keepSaid } from '../queue/reports.ts';
 import { newWorkItem } from '../queue/work-item.ts';
 import { redacted } from '../secrets.ts';
 import type { Run } from './run.ts';
-import type { Seat, Work } from './seat.ts';
+import type { Seat } from './seat.ts';
+import type { Work } from './seat-work.ts';
 
 /** What an attempt may say in all, and how many questions and proposals are among that. */
 const MOST_CALLS = 300;

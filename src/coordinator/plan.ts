@@ -27,6 +27,13 @@ export interface SeatView {
   keys?: readonly string[];
 }
 
+/** Why an attempt should end (its time or its money is used up), or its turn be interrupted (no sign of life), in words. */
+export interface Troubles {
+  overdue?: string | undefined;
+  broke?: string | undefined;
+  silent?: string | undefined;
+}
+
 /** Everything that is decided on, as plain values. All durations in milliseconds. */
 export interface Observation {
   mode: Mode;
@@ -39,13 +46,7 @@ export interface Observation {
   /** Pending items that can never be begun as things are. */
   hopeless: readonly Hopeless[];
   /** Leases of this run: how long ago they were renewed, and why they should end if they should. */
-  mine: readonly {
-    lease: Lease;
-    renewedMsAgo: number;
-    changed?: boolean;
-    overdue?: string;
-    broke?: string;
-  }[];
+  mine: readonly ({ lease: Lease; renewedMsAgo: number; changed?: boolean } & Troubles)[];
   /** Leases of other runs: for how long no change was seen, and whether that was said at an earlier look. */
   foreign: readonly { lease: Lease; unchangedMs: number; suspected: boolean }[];
   /** Attempts that are ready and wait for their landing, oldest first. */
@@ -75,6 +76,7 @@ export interface Policy {
 export type Action =
   | { do: 'renew'; lease: Lease }
   | { do: 'expire'; lease: Lease; reason: 'timeout' | 'changed' | 'budget'; why: string }
+  | { do: 'wake'; lease: Lease; why: string }
   | { do: 'suspect'; lease: Lease }
   | { do: 'reclaim'; lease: Lease }
   | { do: 'give-up'; entry: Entry; reason: Hopeless['reason']; why: string }
@@ -103,7 +105,7 @@ export function plan(observed: Observation, policy: Policy): Action[] {
 }
 
 function keepAlive({ mine }: Observation, { heartbeatMs }: Policy): Action[] {
-  return mine.flatMap(({ lease, renewedMsAgo, changed, overdue, broke }): Action[] => {
+  return mine.flatMap(({ lease, renewedMsAgo, changed, overdue, broke, silent }): Action[] => {
     const renew: Action[] = renewedMsAgo >= heartbeatMs ? [{ do: 'renew', lease }] : [];
     if (changed)
       return [
@@ -112,6 +114,7 @@ function keepAlive({ mine }: Observation, { heartbeatMs }: Policy): Action[] {
       ];
     if (broke !== undefined) return [...renew, { do: 'expire', lease, reason: 'budget', why: broke }];
     if (overdue !== undefined) return [...renew, { do: 'expire', lease, reason: 'timeout', why: overdue }];
+    if (silent !== undefined) return [...renew, { do: 'wake', lease, why: silent }];
     return renew;
   });
 }

@@ -5,18 +5,21 @@ import { messageOf } from '../errors.ts';
 import type { Answer } from '../agent-tools.ts';
 import type { Happening } from '../journal/event.ts';
 import { AgentSocket } from './agent-socket.ts';
-import { writeToolsFile } from './tools-file.ts';
+import { openTools } from './tools-file.ts';
 import { sweep } from '../stop.ts';
 import type { SessionEvent } from '../session/protocol.ts';
 import { Session } from '../session/session.ts';
 import type { SessionSetup } from '../session/session.ts';
 import { StartError } from '../session/start-error.ts';
 import type { Exit } from '../session/turn.ts';
-import { surroundings } from '../worktree/surroundings.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import type { Incidents } from './incidents.ts';
-import { agentFolder, hasConversation, sessionEnvironment, standingRules } from './seat-folder.ts';
+import { agentFolder, hasConversation } from './seat-folder.ts';
 import type { Place, Surroundings } from './seat-folder.ts';
+import { change, mannerOf } from './manner.ts';
+import type { Manner } from './manner.ts';
+import type { Standing } from './seat-state.ts';
+import { sessionSetup } from './session-setup.ts';
 import { Tally } from './tally.ts';
 
 export interface SeatSetup extends Surroundings {
@@ -55,6 +58,7 @@ export class SeatSession {
   #live: Session | undefined;
   #place: Place | undefined;
   #socket: AgentSocket;
+  #manner: Manner | undefined;
   #tally: Tally;
   #parkedForGood = false;
   #waitUntilMs = 0;
@@ -90,6 +94,11 @@ export class SeatSession {
     return this.#place;
   }
 
+  get standing(): Standing {
+    const { parked, isWaiting, didNotStart } = this;
+    return { parked, isWaiting, didNotStart };
+  }
+
   /** Whether a death must be waited off before anything new is begun. */
   get isWaiting(): boolean {
     return monotonicMs() < this.#waitUntilMs;
@@ -101,7 +110,10 @@ export class SeatSession {
    */
   async open(folder: string): Promise<{ session: Session; isNew: boolean }> {
     const place = this.#place?.folder === folder ? this.#place : undefined;
-    if (this.#live && this.#live.gone === undefined && place) return { session: this.#live, isNew: false };
+    if (this.#live && this.#live.gone === undefined && place) {
+      await this.follow();
+      return { session: this.#live, isNew: false };
+    }
     const session = place && (await this.#relaunch(place, {}));
     if (session) return { session, isNew: false };
     if (place)
@@ -115,6 +127,24 @@ export class SeatSession {
     if (this.#place?.session === place.session || !hasConversation(this.#setup, place)) return;
     await this.close();
     this.#place = place;
+  }
+
+  /** Brings the live session to what is configured now. */
+  async follow(): Promise<void> {
+    const { config } = this.#setup;
+    const session = this.#live;
+    if (!session || !this.#manner || session.gone) return;
+    const { now, refused } = await change(session, this.#manner, mannerOf(config));
+    if (this.#live !== session) return;
+    this.#manner = now;
+    for (const what of refused) this.#trouble(`its session refuses ${what}; the next one has it`);
+  }
+
+  /** What is remembered is dropped: by clearing the conversation (`clear`) where that works, else by a new process. */
+  async startOver(clear: boolean): Promise<void> {
+    if (clear && this.#live?.gone === undefined && (await this.#live?.clear())) return;
+    await this.close();
+    this.#place = undefined;
   }
 
   /**
@@ -150,25 +180,12 @@ export class SeatSession {
   async #launch(place: Place, how: { resume?: boolean; resumePrompt?: string }): Promise<Session> {
     const { config, tell } = this.#setup;
     this.#closing = false;
-    const tools = await this.#tools();
-    const session = await this.#start({
-      ...how,
-      command: config.agent.command,
-      cwd: place.folder,
-      ownFolder: true,
-      env: { ...sessionEnvironment(this.#setup), ...surroundings(place.folder) },
-      sessionId: place.session,
-      permission: config.permissions,
-      systemPromptFile: standingRules(this.#setup, { agent: this.agent, worktree: place.folder }),
-      maxRounds: config.budget.rounds,
-      marker: this.marker,
-      folder: this.folder,
-      tools,
-      startMs: config.session.start,
-      graceMs: config.session.grace,
-      ...(config.models.implement === undefined ? {} : { model: config.models.implement }),
-    });
+    const tools = await openTools(this.#socket, this.folder, this.#trouble);
+    const manner = mannerOf(config);
+    const own = { agent: this.agent, marker: this.marker, folder: this.folder, tools };
+    const session = await this.#start({ ...sessionSetup(this.#setup, own, place), ...how });
     this.#live = session;
+    this.#manner = manner;
     this.#place = { ...place };
     this.didNotStart = false;
     this.#seat.changed();
@@ -184,20 +201,7 @@ export class SeatSession {
     return session;
   }
 
-  /** The tools that the agent is offered; one without tools works too. */
-  async #tools(): Promise<SessionSetup['tools']> {
-    try {
-      await this.#socket.open();
-      return writeToolsFile(this.folder, this.#socket.path);
-    } catch (error) {
-      this.#setup.tell({
-        is: 'trouble',
-        agent: this.agent,
-        what: `works without tools: ${messageOf(error)}`,
-      });
-      return undefined;
-    }
-  }
+  #trouble = (what: string): void => this.#setup.tell({ is: 'trouble', agent: this.agent, what });
 
   async #start(setup: SessionSetup): Promise<Session> {
     try {
@@ -291,7 +295,6 @@ export class SeatSession {
     this.#live = undefined;
     await this.#socket.close();
     if (left.length === 0) return;
-    const what = `processes that could not be ended: ${left.map((one) => one.pid).join(', ')}`;
-    this.#setup.tell({ is: 'trouble', agent: this.agent, what });
+    this.#trouble(`processes that could not be ended: ${left.map((one) => one.pid).join(', ')}`);
   }
 }

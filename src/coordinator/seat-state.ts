@@ -42,6 +42,30 @@ export interface AgentResult {
   error: string | null;
 }
 
+/** What the status of an agent follows from. */
+export interface Standing {
+  /** Why it is parked, if it is. */
+  parked: string | undefined;
+  /** It waits off a death. */
+  isWaiting: boolean;
+  /** Its last try to start a session failed. */
+  didNotStart: boolean;
+}
+
+export function statusOf({
+  phase,
+  parked,
+  isWaiting,
+  didNotStart,
+}: Standing & { phase: string | undefined }): Pick<AgentState, 'status' | 'blocked_reason'> {
+  if (phase === 'waiting-for-limit')
+    return { status: 'blocked', blocked_reason: 'waits until the account lets agents go on' };
+  if (phase !== undefined) return { status: 'running' };
+  if (parked !== undefined) return { status: 'parked', blocked_reason: parked };
+  if (isWaiting) return { status: 'blocked', blocked_reason: 'waits after a death' };
+  return { status: didNotStart ? 'failed' : 'idle' };
+}
+
 /** Keeps `state.json` and `result.json` of an agent. A full disk never stops the run. */
 export class SeatFiles {
   #folder: string;

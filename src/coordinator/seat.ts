@@ -1,10 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { DEADLINES } from '../agent/agent.ts';
-import type { Phase } from '../agent/agent.ts';
 import { monotonicMs, wallMs } from '../clock.ts';
 import { isAlive } from '../process.ts';
-import type { WorkItem } from '../queue/work-item.ts';
-import type { Lease } from '../queue/name.ts';
 import type { SessionEvent } from '../session/protocol.ts';
 import type { Session } from '../session/session.ts';
 import { inWords } from '../session/summary.ts';
@@ -12,28 +9,11 @@ import type { TurnEnd } from '../session/turn.ts';
 import type { SeatView } from './plan.ts';
 import type { Place } from './seat-folder.ts';
 import { SeatSession } from './seat-session.ts';
-import { SeatFiles } from './seat-state.ts';
+import type { Work } from './seat-work.ts';
+import { SeatFiles, statusOf } from './seat-state.ts';
 import type { AgentState } from './seat-state.ts';
 import type { SeatSetup } from './seat-session.ts';
 import type { AgentSnapshot } from './snapshot.ts';
-
-/** What an agent does right now. */
-export interface Work {
-  lease: Lease;
-  item: WorkItem;
-  /** The words that limits go by. */
-  keys: readonly string[];
-  phase: Phase;
-  /** Wall clock, ms: for display. */
-  since: number;
-  /** Monotonic, ms: for the attempt's deadline. */
-  startedMs: number;
-  abort: AbortController;
-  /** Why it waits for something outside of the attempt, and since when (monotonic, ms). */
-  halted?: { why: string; sinceMs: number };
-  /** What the agent asked a person in this attempt, which ends with that turn. */
-  asked?: string;
-}
 
 /** A named seat: one worktree, one session, a state. It lives as long as the run. */
 export class Seat {
@@ -46,6 +26,7 @@ export class Seat {
   #setup: SeatSetup;
   #carrier: SeatSession;
   #forgivenMs = 0;
+  #isWaking = false;
   #heardAt: number | undefined;
   #last = '';
   #files: SeatFiles;
@@ -110,21 +91,30 @@ export class Seat {
     else work.halted = { why, sinceMs: monotonicMs() };
   }
 
-  /** Why its attempt should end: its time is up, or its session has been silent for too long in mid-turn. */
+  /** Why its attempt should end: its time is up. */
   overdue(): string | undefined {
+    const { work } = this;
+    const { attempt: limitMs } = this.#setup.config.timeouts;
+    if (!work || work.halted || DEADLINES[work.phase] === 'gate') return undefined;
+    if (monotonicMs() - work.startedMs <= limitMs) return undefined;
+    return `the attempt took longer than ${minutes(limitMs)}`;
+  }
+
+  /** Why its turn should be interrupted: its session has given no sign of life for too long. */
+  silent(): string | undefined {
     const { work, session } = this;
-    const { timeouts, session: limits } = this.#setup.config;
-    const deadline = work && DEADLINES[work.phase];
-    if (!work || work.halted || deadline === 'gate') return undefined;
-    if (monotonicMs() - work.startedMs > timeouts.attempt)
-      return `the attempt took longer than ${minutes(timeouts.attempt)}`;
-    if (
-      deadline !== 'silence' ||
-      !session ||
-      monotonicMs() - Math.max(session.lastSeenMs, this.#forgivenMs) <= limits.silence
-    )
-      return undefined;
-    return `the session said nothing for ${minutes(limits.silence)}`;
+    const { silence: limitMs } = this.#setup.config.session;
+    if (!work || work.halted || this.#isWaking || !session?.isInTurn) return undefined;
+    if (monotonicMs() - Math.max(session.lastSeenMs, this.#forgivenMs) <= limitMs) return undefined;
+    return `the session gave no sign of life for ${minutes(limitMs)}`;
+  }
+
+  /** Interrupts a turn that gives no sign of life; whatever goes on has as long again. */
+  async wake(): Promise<void> {
+    this.#isWaking = true;
+    await this.session?.interrupt();
+    this.#isWaking = false;
+    this.forgive(0);
   }
 
   /** Takes over the conversation that this seat had in an earlier run, before anything is begun. */
@@ -141,6 +131,19 @@ export class Seat {
     const { session, isNew } = await this.#carrier.open(folder);
     if (isNew) this.earlier = undefined;
     return session;
+  }
+
+  /** What is remembered of earlier items is dropped before the next one, where that is configured. */
+  async betweenItems(): Promise<void> {
+    const { between_items: how } = this.#setup.config.session;
+    if (how === 'keep' || !this.#carrier.place) return;
+    this.earlier = undefined;
+    await this.#carrier.startOver(how === 'clear');
+  }
+
+  /** Brings the live session to what is configured now, also in mid-turn. */
+  follow(): Promise<void> {
+    return this.#carrier.follow();
   }
 
   /** The session that was cut off in this worktree, gone on with; undefined if it cannot be. Throws StartError. */
@@ -183,7 +186,7 @@ export class Seat {
     return {
       format: 1,
       agent: this.agent,
-      ...this.#status(),
+      ...statusOf({ phase: work?.phase, ...this.#carrier.standing }),
       session: place?.session,
       pid: session?.identity.pid,
       transcript: session?.transcript,
@@ -196,15 +199,6 @@ export class Seat {
       last_result: this.#lastTurn?.is,
       restarts: this.#carrier.restarts,
     };
-  }
-
-  #status(): Pick<AgentState, 'status' | 'blocked_reason'> {
-    if (this.work?.phase === 'waiting-for-limit')
-      return { status: 'blocked', blocked_reason: 'waits until the account lets agents go on' };
-    if (this.work) return { status: 'running' };
-    if (this.parked !== undefined) return { status: 'parked', blocked_reason: this.parked };
-    if (this.#carrier.isWaiting) return { status: 'blocked', blocked_reason: 'waits after a death' };
-    return this.#carrier.didNotStart ? { status: 'failed' } : { status: 'idle' };
   }
 
   #hear(event: SessionEvent): void {

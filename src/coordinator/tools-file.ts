@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { permittedNames } from '../agent-tools.ts';
 import { replaceFile } from '../durable.ts';
+import { messageOf } from '../errors.ts';
+import type { AgentSocket } from './agent-socket.ts';
 
 /** The server's program lies beside the one that this is bundled into. */
 const PROGRAM = fileURLToPath(new URL('./mcp.js', import.meta.url));
@@ -20,4 +22,19 @@ export function writeToolsFile(
   const file = join(folder, 'mcp.json');
   replaceFile(file, `${JSON.stringify({ mcpServers: { harness: server } }, null, 2)}\n`);
   return { file, names: permittedNames };
+}
+
+/** Opens the way for calls of an agent's tools; what it is offered. An agent without tools works too. */
+export async function openTools(
+  socket: AgentSocket,
+  folder: string,
+  trouble: (what: string) => void,
+): Promise<ReturnType<typeof writeToolsFile>> {
+  try {
+    await socket.open();
+    return writeToolsFile(folder, socket.path);
+  } catch (error) {
+    trouble(`works without tools: ${messageOf(error)}`);
+    return undefined;
+  }
 }

@@ -40,6 +40,17 @@ export function stopAttempts({ landings, seats }: Coordinator): void {
   }
 }
 
+/**
+ * A session without a sign of life is interrupted, and ended where it does not obey; the attempt then goes on in the same
+ * conversation.
+ */
+export function wake({ run, seats }: Coordinator, lease: Lease, why: string): void {
+  const seat = seats.find(({ work }) => work?.lease.file === lease.file);
+  if (!seat) return;
+  run.tell({ is: 'silent', item: lease.id, attempt: lease.attempt, agent: lease.agent, why });
+  void seat.wake();
+}
+
 const FINDINGS: Record<'cancel' | 'hold', Finding> = {
   cancel: { reason: 'cancelled', text: 'a person cancelled the item' },
   hold: { reason: 'held', text: 'a person wants to look at the item first' },

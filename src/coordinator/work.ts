@@ -69,6 +69,7 @@ export async function work(run: Run, works: RigWorks, seat: Seat, claimed: Claim
     const worktree = await Worktree.ensure(works.depot, seat.agent);
     let going: Continued | undefined;
     if (!left) {
+      if (!claimed.returned) await seat.betweenItems();
       await saveEarlier(run, worktree, lease);
       const asked = claimed.answered;
       going = asked && (await goingOn(run, works, { agent: seat.agent, asked, worktree }));

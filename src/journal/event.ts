@@ -51,6 +51,8 @@ export type Happening =
   /** A person told the agent something in mid-turn; ended its turn, which goes on with another prompt. */
   | ({ is: 'nudged'; text: string } & OfAttempt)
   | ({ is: 'interrupted'; text?: string } & OfAttempt)
+  /** Its session gave no sign of life for too long and is interrupted. */
+  | ({ is: 'silent'; why: string } & OfAttempt)
   | ({ is: 'phase'; phase: string; detail?: string } & OfAttempt)
   | ({ is: 'turn-ended'; end: string; text?: string; ms: number } & Used & OfAttempt)
   /** What was said of a turn before the next prompt, and what was measured for that. */
@@ -157,6 +159,7 @@ const SENTENCES: { [K in Happening['is']]: (event: Of<K>) => string | undefined 
   claimed: (e) => `${who(e)} claimed (attempt ${e.attempt}): ${e.title}`,
   adopted: (e) => `${who(e)} goes on in session ${e.session.slice(0, 8)} after the coordinator's death`,
   nudged: (e) => `${who(e)} was told: ${e.text}`,
+  silent: (e) => `${who(e)} ${e.why}; it is interrupted and goes on`,
   interrupted: (e) => `${who(e)} was interrupted by a person${because(e.text)}`,
   phase: (e) => `${who(e)} ${e.phase}${because(e.detail)}`,
   'turn-ended': (e) =>

@@ -42,6 +42,13 @@ export class Controls {
     return this.#granted('stop_task', { task_id: task });
   }
 
+  /** What a running tool has printed so far (its end); undefined with versions that do not tell. */
+  async taskOutput(task: string): Promise<string | undefined> {
+    const answer = await this.#ask('get_task_output', { task_id: task }, REQUEST_MS);
+    if (!answer.ok) return undefined;
+    return JSON.stringify(answer.value);
+  }
+
   /** Undefined with versions that do not tell. No request to the API is made. */
   async contextUsage(): Promise<ContextUsage | undefined> {
     const answer = await this.#ask('get_context_usage', { detail: 'summary' }, REQUEST_MS);

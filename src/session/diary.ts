@@ -4,7 +4,7 @@ import { EventsFile } from './events-file.ts';
 import { notesOf, promptNote, turnNote } from './notes.ts';
 import type { Message, SessionEvent } from './protocol.ts';
 import { hearTools, NO_TOOLS } from './running-tools.ts';
-import type { RunningTools } from './running-tools.ts';
+import type { RunningTool, RunningTools } from './running-tools.ts';
 import type { Exit, TurnEnd } from './turn.ts';
 
 interface Carrier {
@@ -41,6 +41,11 @@ export class Diary {
 
   told(message: Message): void {
     this.#file.add(promptNote(message));
+  }
+
+  /** A tool was stopped because it printed nothing for too long. */
+  stopped({ id, name, startedMs }: RunningTool): void {
+    this.#file.add({ is: 'tool-stopped', id, name, ms: Math.round(monotonicMs() - startedMs) });
   }
 
   turnEnded(end: TurnEnd): void {

@@ -20,9 +20,14 @@ export interface SessionSetup {
   /** The most model rounds of one prompt. */
   maxRounds?: number;
   permission: { mode: 'dontAsk' | 'acceptEdits' | 'plan' | 'bypass'; tools: readonly string[] };
+  effort?: string;
+  /** The built-in tools that are offered; left out, all. */
+  offered?: readonly string[];
   systemPromptFile?: string;
   /** The file that says which MCP servers there are (ours), and the tools of theirs that are permitted. */
   tools?: { file: string; names: readonly string[] } | undefined;
+  /** The same for MCP servers of the user's. */
+  servers?: { file: string; names: readonly string[] } | undefined;
   /** Marks every process that the session starts: `<run>.<agent>`. */
   marker: string;
   /** `cwd` is a worktree of ours: tools that hid their marker and work there are ended as well. Never set for a folder of others. */
@@ -33,6 +38,8 @@ export interface SessionSetup {
   startMs: number;
   /** How long a request to stop is given before it is enforced, in ms. */
   graceMs: number;
+  /** How long a turn may give no sign of life, and a tool print nothing, in ms; left out, for ever. */
+  silenceMs?: number;
   /** How long a resumed session is waited for to say what came of a message; see resume.ts. */
   patience?: ResumePatience;
 }
@@ -42,8 +49,8 @@ const SETTINGS = { cleanupPeriodDays: 365 };
 
 /** All arguments of the CLI after the command itself. */
 export function launchArguments(setup: SessionSetup): string[] {
-  const { permission, model, maxRounds, systemPromptFile, tools } = setup;
-  const permitted = [...permission.tools, ...(tools?.names ?? [])];
+  const { permission, model, maxRounds, systemPromptFile, tools, servers } = setup;
+  const permitted = [...permission.tools, ...(tools?.names ?? []), ...(servers?.names ?? [])];
   const args = ['-p', '--verbose', '--include-partial-messages', '--strict-mcp-config'];
   args.push('--input-format', 'stream-json', '--output-format', 'stream-json');
   args.push(setup.resume ? '--resume' : '--session-id', setup.sessionId);
@@ -52,7 +59,9 @@ export function launchArguments(setup: SessionSetup): string[] {
   if (permission.mode === 'bypass') args.push('--dangerously-skip-permissions');
   else args.push('--permission-mode', permission.mode, '--allowedTools', permitted.join(','));
   args.push('--permission-prompts', 'none');
-  if (tools) args.push('--mcp-config', tools.file);
+  if (setup.effort !== undefined) args.push('--effort', setup.effort);
+  if (setup.offered) args.push('--tools', setup.offered.join(','));
+  for (const one of [servers, tools]) if (one) args.push('--mcp-config', one.file);
   if (systemPromptFile !== undefined) args.push('--append-system-prompt-file', systemPromptFile);
   args.push('--settings', JSON.stringify(SETTINGS));
   return args;

@@ -16,6 +16,8 @@ export type Note =
   | ({ is: 'tool'; id: string; name: string; input: string } & Nested)
   | { is: 'tool-progress'; id: string; name: string; ms: number }
   | ({ is: 'tool-done'; id: string; name?: string; ms?: number; failed: boolean; text: string } & Nested)
+  /** It printed nothing for too long and was stopped. */
+  | { is: 'tool-stopped'; id: string; name: string; ms: number }
   | { is: 'retry'; attempt: number; most: number; delayMs: number; error: string }
   | { is: 'limit'; status: string; window: string; resetAt?: string; utilization?: number }
   | { is: 'denied'; tool: string }

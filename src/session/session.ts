@@ -1,4 +1,4 @@
-import { sleep } from '../clock.ts';
+import { monotonicMs } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { ProcessIdentity, ProcessView } from '../process.ts';
 import { stopTree, until } from '../stop.ts';
@@ -7,22 +7,23 @@ import { Diary } from './diary.ts';
 import { Controls, REQUEST_MS } from './controls.ts';
 import { launchArguments, launchEnvironment, withoutUnknownFlag } from './launch.ts';
 import type { SessionSetup } from './launch.ts';
+import { LongTools } from './long-tools.ts';
 import { parseLine } from './parse.ts';
 import { settlesWithin } from './patience.ts';
 import { refusal } from './protocol.ts';
 import type { Answer, SessionEvent } from './protocol.ts';
 import { Requests } from './requests.ts';
 import { RESUME_PATIENCE } from './resume.ts';
+import type { RunningTools } from './running-tools.ts';
+import { Signs } from './signs.ts';
 import { startTrouble } from './start-error.ts';
 import { ToolProcesses } from './tools.ts';
 import { transcriptFile } from './transcript.ts';
+import { watchTurn } from './turn-watch.ts';
 import { Turns } from './turns.ts';
 import type { Exit, TurnEnd } from './turn.ts';
 
 export type { SessionSetup } from './launch.ts';
-
-/** How often the processes that tools started are noted while a turn runs, in ms. */
-const LOOK_MS = 2_000;
 
 /** One live conversation and the process that carries it. */
 export class Session {
@@ -36,6 +37,8 @@ export class Session {
   #tools: ToolProcesses;
   #requests = new Requests();
   #diary: Diary;
+  #signs: Signs;
+  #longTools: LongTools;
   #gone: Exit | undefined;
   #left: ProcessView[] = [];
   #closing: Promise<ProcessView[]> | undefined;
@@ -45,6 +48,7 @@ export class Session {
   #startFault: string | undefined;
   /** A model was asked something since the CLI last named its cost. */
   #costIsOld = false;
+  #heardMs = monotonicMs();
 
   /**
    * Starts the CLI and waits until it answers `initialize`. Every line it writes is handed to `onEvent`.
@@ -89,6 +93,8 @@ export class Session {
     this.#process = process;
     this.#id = setup.sessionId;
     this.#tools = new ToolProcesses(process.identity, setup);
+    this.#signs = new Signs(() => this.transcript, setup);
+    this.#longTools = new LongTools(this.controls, setup);
     this.#diary = new Diary(setup.folder, {
       session: setup.sessionId,
       pid: process.identity.pid,
@@ -102,8 +108,14 @@ export class Session {
       patience: setup.patience ?? RESUME_PATIENCE,
       transcript: () => this.transcript,
       write: (line, ended) => this.#write(line, ended),
-      lastSeenMs: () => this.lastSeenMs,
-      began: (ended) => this.#began(ended),
+      lastSeenMs: () => process.lastSeenMs,
+      began: (ended) =>
+        void watchTurn(ended, {
+          processes: this.#tools,
+          longTools: this.#longTools,
+          diary: this.#diary,
+          askCost: () => void this.#askCost(),
+        }),
       told: (message) => this.#diary.told(message),
     });
   }
@@ -127,9 +139,14 @@ export class Session {
     return this.#gone;
   }
 
-  /** When the CLI last wrote anything to stdout; monotonic, ms. */
+  /** When the CLI last showed that it works, on stdout or in its transcript; monotonic, ms. */
   get lastSeenMs(): number {
-    return this.#process.lastSeenMs;
+    return this.#signs.last(this.#heardMs);
+  }
+
+  /** The tools that run now. */
+  get runningTools(): RunningTools {
+    return this.#diary.tools;
   }
 
   /** What the running turn has cost so far, in dollars, as far as the CLI tells. */
@@ -242,6 +259,8 @@ export class Session {
   }
 
   #hear(event: SessionEvent): void {
+    // An answer to a question of ours is no sign that the turn goes on.
+    if (event.is !== 'response') this.#heardMs = monotonicMs();
     this.#diary.hear(event);
     this.#onEvent(event);
     if (event.is === 'init') this.#id = event.session || this.#id;
@@ -256,24 +275,9 @@ export class Session {
     this.#turns.hear(event);
   }
 
-  #began(ended: Promise<TurnEnd>): void {
-    void this.#watchTools(ended);
-    void ended.then((end) => this.#diary.turnEnded(end));
-  }
-
-  /** Notes from time to time who descends from the CLI, so that orphans are known after it is gone. */
-  async #watchTools(ended: Promise<unknown>): Promise<void> {
-    const over = new AbortController();
-    void ended.then(() => over.abort());
-    while (!over.signal.aborted) {
-      await sleep(LOOK_MS, over.signal);
-      this.#tools.look();
-      if (this.#costIsOld) void this.#askCost();
-    }
-  }
-
-  /** Only after the model spoke: the answer must not pass for a sign of life of a turn that hangs. */
+  /** Only after the model spoke: anything else costs nothing. */
   async #askCost(): Promise<void> {
+    if (!this.#costIsOld) return;
     this.#costIsOld = false;
     const usd = await this.controls.costUsd();
     if (usd !== undefined) this.#turns.noteTotal(usd);

@@ -56,8 +56,9 @@ export class Conversation {
     this.#seen = past.seen;
     if (past.plan?.branch === '') this.#aside = past.plan;
     else this.#plan = past.plan;
-    // What was being done when the process ended is done again; only a death is passed over.
-    if (this.#plan?.left[0]?.is === 'die' && this.#plan.left[0].how === 'once') this.#plan.left.shift();
+    // What was being done when the process ended is done again; only a death and a hang are passed over.
+    const [first] = this.#plan?.left ?? [];
+    if (first?.is === 'hang' || (first?.is === 'die' && first.how === 'once')) this.#plan?.left.shift();
     if (prompt !== undefined && past.cutOff.length > 0) this.#working = this.#resume(past.cutOff, prompt);
     return true;
   }

@@ -263,3 +263,11 @@ test('while a usage limit is near nothing new is begun, and what waits for its l
   expect(decide(near)).toEqual([{ do: 'land', lease: lease('l') }]);
   expect(decide({ ...near, heldBack: false })).toContainEqual(claim('x', 'a1'));
 });
+
+test('a session without a sign of life is woken, unless its attempt ends anyway', () => {
+  const mine = { lease: lease('x'), renewedMsAgo: 0, silent: 'no sign of life' };
+  expect(decide({ mine: [mine] })).toEqual([{ do: 'wake', lease: lease('x'), why: 'no sign of life' }]);
+  expect(decide({ mine: [{ ...mine, overdue: 'time is up' }] }).map((action) => action.do)).toEqual([
+    'expire',
+  ]);
+});

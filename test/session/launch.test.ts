@@ -15,6 +15,20 @@ const setup: SessionSetup = {
 };
 
 describe('the command line of the CLI', () => {
+  it('has the tools, servers and effort that the user wants, and permits all tools of those servers', () => {
+    const args = launchArguments({
+      ...setup,
+      effort: 'low',
+      offered: ['Bash', 'Read'],
+      servers: { file: '/s/servers.json', names: ['mcp__serena'] },
+      tools: { file: '/s/mcp.json', names: ['mcp__harness__ask'] },
+    }).join(' ');
+    expect(args).toContain('--allowedTools Bash,Bash(git commit:*),Edit,mcp__harness__ask,mcp__serena ');
+    expect(args).toContain(
+      '--effort low --tools Bash,Read --mcp-config /s/servers.json --mcp-config /s/mcp.json ',
+    );
+  });
+
   it('is, for a new session, exactly this', () => {
     expect(launchArguments(setup)).toMatchInlineSnapshot(`
       [

@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import { replaceFile } from '../durable.ts';
+import type { SessionSetup } from '../session/session.ts';
+import { surroundings } from '../worktree/surroundings.ts';
+import { offer } from './manner.ts';
+import { sessionEnvironment, standingRules } from './seat-folder.ts';
+import type { Place, Surroundings } from './seat-folder.ts';
+
+/** What of a session belongs to its seat. */
+interface Own {
+  agent: string;
+  marker: string;
+  /** `state/agents/<agent>`. */
+  folder: string;
+  tools: SessionSetup['tools'];
+}
+
+/** What a session of a seat is started with, as configured now. */
+export function sessionSetup(
+  seat: Surroundings & Parameters<typeof standingRules>[0],
+  own: Own,
+  place: Place,
+): SessionSetup {
+  const { config } = seat;
+  return {
+    command: config.agent.command,
+    cwd: place.folder,
+    ownFolder: true,
+    env: { ...sessionEnvironment(seat), ...surroundings(place.folder) },
+    sessionId: place.session,
+    permission: config.permissions,
+    systemPromptFile: standingRules(seat, { agent: own.agent, worktree: place.folder }),
+    maxRounds: config.budget.rounds,
+    marker: own.marker,
+    folder: own.folder,
+    tools: own.tools,
+    servers: writeServersFile(own.folder, config.session.mcp),
+    silenceMs: config.session.silence,
+    startMs: config.session.start,
+    graceMs: config.session.grace,
+    ...offer(config),
+  };
+}
+
+/** Writes the user's MCP servers into an agent's folder: their variables may hold secrets, which a command line would show. */
+function writeServersFile(folder: string, mcp: Config['session']['mcp']): SessionSetup['servers'] {
+  const names = Object.keys(mcp);
+  if (names.length === 0) return undefined;
+  const file = join(folder, 'servers.json');
+  replaceFile(file, `${JSON.stringify({ mcpServers: mcp }, null, 2)}\n`);
+  return { file, names: names.map((name) => `mcp__${name}`) };
+}
