@@ -37,6 +37,9 @@ export function timeOfDay(at: string): string {
 /** Landings in an hour at the pace of `ms` milliseconds; undefined while that says nothing yet. */
 export function pace(landed: number, ms: number): string | undefined {
   if (landed === 0 || ms < 60_000) return undefined;
-  const perHour = (landed * 3_600_000) / ms;
-  return perHour < 10 ? perHour.toFixed(1) : String(Math.round(perHour));
+  const rate = perHour(landed, ms);
+  return rate < 10 ? rate.toFixed(1) : String(Math.round(rate));
 }
+
+/** So many in an hour, if there are `count` in `ms` milliseconds. */
+export const perHour = (count: number, ms: number): number => (count * 3_600_000) / ms;

@@ -5,6 +5,7 @@ import { canShow } from '../dashboard/terminal.ts';
 import { EXIT } from '../errors.ts';
 import { JournalReader } from '../journal/journal.ts';
 import { changePause } from './control.ts';
+import { deedsOf } from './deeds.ts';
 import { existingQueue, homeOf, stateOf } from './invocation.ts';
 import type { Invocation } from './invocation.ts';
 import { PlainLines } from './plain-lines.ts';
@@ -28,7 +29,7 @@ export async function dashboard(invocation: Invocation): Promise<number> {
   }
   const { runDashboard } = await import('../dashboard/run.tsx');
   const pause = (paused: boolean) => changePause(state, paused);
-  await runDashboard({ state, stdin, stdout, env: invocation.env, pause });
+  await runDashboard({ state, stdin, stdout, env: invocation.env, pause, deeds: deedsOf(home) });
   const run = livingRun(state);
   if (run) stdout.write(`run ${run.run} goes on; harness dashboard shows it again\n`);
   return EXIT.ok;

@@ -7,6 +7,7 @@ import { HarnessError } from '../errors.ts';
 import { findProgram } from '../program.ts';
 import { safeText } from '../text.ts';
 import { changePause } from './control.ts';
+import { deedsOf } from './deeds.ts';
 import { Front } from './front.ts';
 import type { FrontSetup } from './front.ts';
 import { homeOf, openQueue, readConfig, stateOf } from './invocation.ts';
@@ -84,6 +85,7 @@ async function watchOnDashboard(watched: Watched, lines: PlainLines): Promise<nu
       },
     },
     pause: (paused) => changePause(watched.state, paused),
+    deeds: deedsOf(watched.coordinate.home),
   });
   if (how === 'left') front.leave();
   const code = await watching;

@@ -3,6 +3,7 @@ import type { Key as InkKey } from 'ink';
 import { memo, useSyncExternalStore } from 'react';
 import type { Board } from './board.ts';
 import type { Key } from './keys.ts';
+import type { DeedName } from './ui.ts';
 import type { Row, Tone } from './rows.ts';
 import { screen } from './screen.ts';
 
@@ -17,10 +18,12 @@ export function App({ board, colourful, ascii }: AppProps) {
   const { scene, ui, notice, epoch } = useSyncExternalStore(board.subscribe, board.shown);
   const size = useWindowSize();
   useInput((input, key) => {
-    for (const pressed of keysOf(input, key)) board.press(pressed);
+    const pressed = keyOf(input, key);
+    if (pressed) board.press(pressed);
   });
-  const { interrupt, pause } = board.setup;
-  const abilities = { canPause: pause !== undefined, interrupt: interrupt?.does ?? 'leave' };
+  const { interrupt, pause, deeds } = board.setup;
+  const can = (deed: DeedName) => deeds?.[deed] !== undefined;
+  const abilities = { canPause: pause !== undefined, interrupt: interrupt?.does ?? 'leave', can };
   const rows = screen(scene, { ...abilities, ui, size, notice, ascii });
   return <Screen key={epoch} rows={rows} colourful={colourful} />;
 }
@@ -69,15 +72,16 @@ const isSame = (one: Row, other: Row): boolean =>
   one.length === other.length &&
   one.every(({ text, tone }, i) => text === other[i]?.text && tone === other[i]?.tone);
 
-const WITH_CTRL: Readonly<Record<string, Key[]>> = { c: ['interrupt'], l: ['redraw'] };
-const NAMED: Readonly<Record<string, Key>> = { q: 'leave', '?': 'help', p: 'pause', k: 'up', j: 'down' };
+const WITH_CTRL: Readonly<Record<string, Key>> = { c: { is: 'quit' }, l: { is: 'redraw' } };
 
-/** The keys that were pressed, by what they mean here; letters that were typed fast come together. */
-function keysOf(input: string, key: InkKey): Key[] {
-  if (key.ctrl) return WITH_CTRL[input] ?? [];
-  if (key.upArrow) return ['up'];
-  if (key.downArrow) return ['down'];
-  if (key.return || key.rightArrow) return ['enter'];
-  if (key.escape || key.leftArrow) return ['back'];
-  return input.split('').flatMap((letter) => NAMED[letter] ?? []);
+/** A key that was pressed, in our words; letters that were typed fast come together. */
+function keyOf(input: string, key: InkKey): Key | undefined {
+  if (key.ctrl) return WITH_CTRL[input];
+  if (key.upArrow) return { is: 'up' };
+  if (key.downArrow) return { is: 'down' };
+  if (key.return || key.rightArrow) return { is: 'enter' };
+  if (key.escape || key.leftArrow) return { is: 'back' };
+  if (key.tab) return { is: 'tab' };
+  if (key.backspace || key.delete) return { is: 'erase' };
+  return input === '' || key.meta ? undefined : { is: 'text', text: input };
 }

@@ -1,8 +1,12 @@
+import { messageOf } from '../errors.ts';
 import { Feed } from './feed.ts';
 import type { FeedSetup } from './feed.ts';
-import { press, START } from './keys.ts';
-import type { Key, Ui, Wish } from './keys.ts';
+import { filtered } from './items.ts';
+import { press } from './keys.ts';
+import type { Key } from './keys.ts';
 import type { Scene } from './scene.ts';
+import { isDeed, START } from './ui.ts';
+import type { Deed, DeedName, Ui, Wish } from './ui.ts';
 
 /** How often the files are looked at, in milliseconds: news makes at most four frames a second. */
 const LOOK_MS = 250;
@@ -18,6 +22,8 @@ export interface BoardSetup extends FeedSetup {
   interrupt?: { does: string; ask: () => string };
   /** Asks for a pause (true) or its end (false); what it returns is shown. Without it there is no such key. */
   pause?: (paused: boolean) => string;
+  /** What a person can have done to agents and items; what it says of itself is shown. Keys for what is missing do nothing. */
+  deeds?: Partial<Record<DeedName, (deed: Deed) => Promise<string>>>;
 }
 
 /** All that decides what is on the screen, but for its size. */
@@ -40,6 +46,7 @@ export class Board {
   #listeners = new Set<() => void>();
   #lookTimer: NodeJS.Timeout;
   #noticeTimer: NodeJS.Timeout | undefined;
+  #closed = false;
   #settle: (how: 'left' | 'ended') => void;
 
   constructor(setup: BoardSetup) {
@@ -68,9 +75,15 @@ export class Board {
 
   /** A key was pressed. */
   press(key: Key): void {
-    const agents = this.#shown.scene.snapshot?.agents.map(({ agent }) => agent) ?? [];
-    const { ui, wish } = press(this.#shown.ui, key, agents);
-    this.#change({ ui });
+    const before = this.#shown.ui;
+    const { snapshot, items = [] } = this.#shown.scene;
+    const { ui, wish } = press(before, key, {
+      agents: snapshot?.agents ?? [],
+      items: filtered(items, before.filter),
+      can: (deed) => this.setup.deeds?.[deed] !== undefined,
+    });
+    const looksElsewhere = ui.view !== before.view || ui.item !== before.item;
+    this.#change({ ui, ...(looksElsewhere && { scene: this.#feed.look(ui) }) });
     if (wish) this.#grant(wish);
   }
 
@@ -79,7 +92,7 @@ export class Board {
   }
 
   #look(): void {
-    const scene = this.#feed.look();
+    const scene = this.#feed.look(this.#shown.ui);
     if (scene === this.#shown.scene) return;
     this.#change({ scene });
     this.#endWithRun();
@@ -97,14 +110,26 @@ export class Board {
 
   #grant(wish: Wish): void {
     const { interrupt, pause } = this.setup;
-    if (wish === 'leave') this.#settle('left');
-    else if (wish === 'redraw') this.redraw();
-    else if (wish === 'pause') this.#say(pause?.(this.#shown.scene.snapshot?.state !== 'paused'));
+    if (isDeed(wish)) void this.#have(wish);
+    else if (wish.do === 'leave') this.#settle('left');
+    else if (wish.do === 'redraw') this.redraw();
+    else if (wish.do === 'pause') this.#say(pause?.(this.#shown.scene.snapshot?.state !== 'paused'));
     else if (interrupt) this.#say(interrupt.ask());
     else this.#settle('left');
   }
 
+  /** Has something done; what is said of it may take a while, and may come after the dashboard is gone. */
+  async #have(deed: Deed): Promise<void> {
+    this.#say(`${deed.do} ${'agent' in deed ? deed.agent : deed.item}: asked for`);
+    try {
+      this.#say(await this.setup.deeds?.[deed.do]?.(deed));
+    } catch (error) {
+      this.#say(messageOf(error));
+    }
+  }
+
   #say(notice: string | undefined): void {
+    if (this.#closed) return;
     clearTimeout(this.#noticeTimer);
     this.#change({ notice });
     if (notice !== undefined)
@@ -113,6 +138,7 @@ export class Board {
 
   /** Stops looking. May be called twice. */
   close(): void {
+    this.#closed = true;
     clearInterval(this.#lookTimer);
     clearTimeout(this.#noticeTimer);
     this.setup.signal?.removeEventListener('abort', this.#aborted);

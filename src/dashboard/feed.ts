@@ -1,13 +1,16 @@
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { monotonicMs, wallMs } from '../clock.ts';
 import { livingRun, readRunFile } from '../coordinator/run-file.ts';
 import type { Snapshot } from '../coordinator/snapshot.ts';
 import { readSmallFile } from '../durable.ts';
 import type { JournalEvent } from '../journal/event.ts';
 import { JournalReader } from '../journal/journal.ts';
+import { machineNow } from './machine.ts';
+import { QueueFeed } from './queue-feed.ts';
 import { isStale } from './scene.ts';
 import type { Scene } from './scene.ts';
+import type { Ui } from './ui.ts';
 
 /** The events that are kept in memory. */
 const KEPT = 500;
@@ -41,16 +44,18 @@ export class Feed {
   /** How old the first snapshot was when it was seen: later ones are told by this process' own clock. */
   #ageAtStartMs = 0;
   #last: Scene | undefined;
+  #queue: QueueFeed;
 
   constructor(setup: FeedSetup) {
     this.#setup = setup;
     this.#reader = new JournalReader(join(setup.state, 'journal.ndjson'), 'tail');
+    this.#queue = new QueueFeed(dirname(setup.state));
   }
 
-  /** What there is to see now; the same object as before as long as it looks the same. */
-  look(): Scene {
+  /** What there is to see now, as far as it is looked at; the same object as before as long as it looks the same. */
+  look(ui?: Pick<Ui, 'view' | 'item'>): Scene {
     const isNews = [this.#lookAtJournal(), this.#lookAtSnapshot()].includes(true);
-    const scene = this.#scene();
+    const scene = { ...this.#scene(), ...this.#queueSeen(ui) };
     if (!isNews && this.#last && looksLike(this.#last, scene)) return this.#last;
     this.#last = scene;
     return scene;
@@ -81,6 +86,15 @@ export class Feed {
     return true;
   }
 
+  #queueSeen(ui: Pick<Ui, 'view' | 'item'> | undefined): Pick<Scene, 'items' | 'item'> {
+    if (ui?.view !== 'queue' && ui?.view !== 'item') return {};
+    const items = this.#queue.look();
+    return {
+      items,
+      ...(ui.view === 'item' && ui.item !== undefined && { item: this.#queue.detail(ui.item) }),
+    };
+  }
+
   #isBefore({ run }: Snapshot): boolean {
     const { starting } = this.#setup;
     return starting?.after !== undefined && starting.after === run;
@@ -94,6 +108,7 @@ export class Feed {
       coordinator: 'unverifiable',
       events: this.#events,
       nowMs: wallMs(),
+      machine: machineNow(),
     };
     return isStale(scene) ? { ...scene, coordinator: this.#evidence() } : scene;
   }
@@ -116,6 +131,7 @@ const SECOND_MS = 950;
 /** Whether two scenes with the same news look alike. */
 function looksLike(before: Scene, now: Scene): boolean {
   const state = now.snapshot?.state;
+  if (before.items !== now.items || before.item !== now.item) return false;
   if (state === undefined || state === 'ended') return true;
   return Math.abs(now.nowMs - before.nowMs) < SECOND_MS;
 }

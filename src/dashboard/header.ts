@@ -2,7 +2,7 @@ import { span, joined, spread } from './rows.ts';
 import type { Row, Span, Tone } from './rows.ts';
 import { runSign, uptimeMs } from './scene.ts';
 import type { Scene } from './scene.ts';
-import { lasting, money, pace } from '../words.ts';
+import { lasting, money, pace, perHour, timeOfDay } from '../words.ts';
 
 /** The first row: which home, which run, how it is and for how long; at the right what agents are started with. */
 export function titleRow(scene: Scene, width: number): Row {
@@ -33,17 +33,63 @@ const count = (value: number, word: string, tone: Tone = 'plain'): Row => [
 
 const BETWEEN = span('   ');
 
-/** What this run has done so far. */
+/** What this run has done so far, and how long the rest may take at this pace. */
 export function runRow(scene: Scene): Row {
-  const { landed = 0, failed = 0, costUsd = 0 } = scene.snapshot ?? {};
-  const rate = pace(landed, uptimeMs(scene));
+  const { landed = 0, failed = 0, costUsd = 0, queue } = scene.snapshot ?? {};
+  const ms = uptimeMs(scene);
+  const rate = pace(landed, ms);
+  const left = (queue?.pending ?? 0) - (queue?.blocked ?? 0) + (queue?.claimed ?? 0);
+  const isOver = scene.snapshot?.state === 'ended';
+  const eta = rate === undefined || left <= 0 || isOver ? undefined : (left / perHour(landed, ms)) * HOUR_MS;
   const parts = [
     count(landed, 'landed', 'good'),
     count(failed, 'failed', 'bad'),
     ...(rate === undefined ? [] : [[span(rate), span(' an hour', 'dim')]]),
-    [span(money(costUsd), costUsd === 0 ? 'dim' : 'plain')],
+    ...(eta === undefined ? [] : [[span(lasting(eta)), span(' left', 'dim')]]),
+    ...(scene.snapshot?.money ? [] : [[span(money(costUsd), costUsd === 0 ? 'dim' : 'plain')]]),
   ];
-  return [label('run'), ...joined(parts, BETWEEN)];
+  return [label('run'), ...joined(parts, BETWEEN), ...machineCells(scene)];
+}
+
+const HOUR_MS = 3_600_000;
+const GIB = 2 ** 30;
+
+/** How busy the machine is: in another colour where agents would feel it. */
+function machineCells({ machine }: Scene): Row {
+  if (!machine) return [];
+  const { cores, load, freeMemory, memory } = machine;
+  return [
+    BETWEEN,
+    span('load ', 'dim'),
+    span(`${load.toFixed(1)} of ${cores}`, load > 2 * cores ? 'warn' : 'dim'),
+    span(', ', 'dim'),
+    span(`${(freeMemory / GIB).toFixed(1)} GiB free`, freeMemory < memory / 20 ? 'warn' : 'dim'),
+  ];
+}
+
+/** What was spent in this run and today, against which budgets, and which of them ends at this pace. */
+export function moneyRow({ snapshot }: Scene): Row {
+  if (!snapshot?.money) return [];
+  const { run, today, budgets, usdPerHour, ends } = snapshot.money;
+  const parts: Row[] = [
+    [span(of(run.spent.costUsd, budgets.run)), span(' run', 'dim')],
+    [span(of(today.spent.costUsd, budgets.day)), span(' today', 'dim')],
+    ...(usdPerHour > 0 ? [[span(money(usdPerHour)), span(' an hour', 'dim')]] : []),
+    ...(ends ? [[span(`${ends.of} budget ends at ${timeOfDay(ends.at).slice(0, 5)}`, 'warn')]] : []),
+  ];
+  return [label('spend'), ...joined(parts, BETWEEN)];
+}
+
+const of = (usd: number, budget: number | null): string =>
+  budget === null ? money(usd) : `${money(usd)} of ${money(budget)}`;
+
+/** While nobody may begin a turn: why, and for how much longer. */
+export function gateRow(scene: Scene): Row {
+  const { gate, state } = scene.snapshot ?? {};
+  if (!gate || state === 'ended') return [];
+  const leftMs = Date.parse(gate.until) - scene.nowMs;
+  const when = leftMs > 0 ? `goes on in ${lasting(leftMs)}` : 'one agent tries now';
+  return [label('waits'), span(when, 'warn'), BETWEEN, span(gate.text, 'warn')];
 }
 
 /** How many items are in each place. */

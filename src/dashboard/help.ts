@@ -1,27 +1,59 @@
-import type { Ui } from './keys.ts';
+import { widthOf } from './cells.ts';
 import { joined, span } from './rows.ts';
 import type { Row, Tone } from './rows.ts';
+import type { DeedName, Typing, Ui } from './ui.ts';
 
 /** What the outside can do for the dashboard; keys for what it cannot are not offered. */
 export interface Abilities {
   canPause: boolean;
   /** What ^C does, in a few words. */
   interrupt: string;
+  can: (deed: DeedName) => boolean;
 }
 
 const key = (name: string, does: string): Row => [span(name, 'busy'), span(` ${does}`, 'dim')];
 
-/** The last row: the answer to the last key, or the keys there are. */
-export function footer({ canPause }: Abilities, view: Ui['view'], notice: string | undefined): Row {
+/** The last row: a line that is typed, a question, the answer to the last key, or the keys there are. */
+export function footer(abilities: Abilities, ui: Ui, notice: string | undefined, columns: number): Row {
+  if (ui.typing) return typingRow(ui.typing, columns);
+  if (ui.sure)
+    return [span(` ${ui.sure.does}? `, 'warn'), ...key(ui.sure.key, 'again does it, any other key does not')];
   if (notice !== undefined) return [span(` ${notice}`, 'warn')];
-  const keys = [
+  return [span(' '), ...joined(keysOf(abilities, ui), span('   '))];
+}
+
+/** The keys of a page, those that help on first: a narrow window cuts the others off. */
+function keysOf({ canPause, can }: Abilities, { view, chosen }: Ui): Row[] {
+  const agent = view === 'agent' || (view === 'overview' && chosen !== undefined);
+  const item = view === 'queue' || view === 'item';
+  return [
     key('q', 'leave'),
-    ...(view === 'overview' ? [key('↑↓', 'choose'), key('enter', 'look closer')] : [key('esc', 'back')]),
-    ...(view === 'agent' ? [key('↑↓', 'other agent')] : []),
+    ...(view === 'overview' ? [] : [key('esc', 'back')]),
+    ...(view === 'help' || view === 'item' ? [] : [key('↑↓', 'choose'), key('enter', 'look closer')]),
+    ...(view === 'overview' ? [key('tab', 'queue')] : []),
+    ...(view === 'queue' ? [key('/', 'filter')] : []),
+    ...(agent && can('nudge') ? [key('n', 'nudge')] : []),
+    ...(agent && can('interrupt') ? [key('i', 'interrupt')] : []),
+    ...(item && can('retry') ? [key('r', 'retry')] : []),
+    ...(item && can('hold') ? [key('h', 'hold')] : []),
+    ...((item || agent) && can('cancel') ? [key('x', 'cancel')] : []),
     ...(canPause ? [key('p', 'pause')] : []),
     key('?', 'help'),
   ];
-  return [span(' '), ...joined(keys, span('   '))];
+}
+
+const ASKS: Record<Typing['for'], (about: string) => string> = {
+  filter: () => 'only items with',
+  nudge: (agent) => `tell ${agent}`,
+  interrupt: (agent) => `interrupt ${agent}; it goes on with`,
+};
+
+/** The end of what is typed stays in sight. */
+function typingRow({ for: what, about, text }: Typing, columns: number): Row {
+  const asks = ` ${ASKS[what](about)}: `;
+  let end = text;
+  while (end !== '' && widthOf(asks) + widthOf(end) + 2 > columns) end = end.slice(1);
+  return [span(asks, 'busy'), span(end), span('█', 'dim')];
 }
 
 const line = (name: string, means: string, tone: Tone = 'busy'): Row => [
@@ -30,13 +62,17 @@ const line = (name: string, means: string, tone: Tone = 'busy'): Row => [
 ];
 
 /** What the keys do and the signs mean. */
-export function helpRows({ canPause, interrupt }: Abilities): Row[] {
+export function helpRows({ canPause, interrupt, can }: Abilities): Row[] {
   return [
     [span(' keys', 'dim')],
     line('q', 'leave; the run goes on, harness dashboard shows it again'),
-    line('↑ ↓', 'choose an agent'),
-    line('enter', 'look closer at the chosen agent'),
+    line('↑ ↓ enter', 'choose an agent or an item, look closer at it'),
     line('esc', 'back'),
+    line('tab /', 'the queue; only items with certain words'),
+    ...(can('nudge') ? [line('n', 'tell the agent something while it works')] : []),
+    ...(can('interrupt') ? [line('i', 'cut off what the agent does; it goes on another way')] : []),
+    ...(can('hold') ? [line('h', 'hold the item, or release a held one')] : []),
+    ...(can('retry') ? [line('r x', 'retry a failed item; give one up')] : []),
     ...(canPause ? [line('p', 'pause or resume: nothing new is started meanwhile')] : []),
     line('^C', interrupt),
     line('^L', 'draw everything anew'),

@@ -1,47 +1,214 @@
-/** What the person looks at. */
-export interface Ui {
-  view: 'overview' | 'agent' | 'help';
-  /** The name of the chosen agent; undefined until a key chooses one. */
-  chosen: string | undefined;
+import { safeText } from '../text.ts';
+import { START } from './ui.ts';
+import type { DeedName, Typing, Ui, Wish } from './ui.ts';
+
+/** A key that was pressed: one with a name, or text (several letters where it was pasted). */
+export type Key =
+  | { is: 'up' | 'down' | 'enter' | 'back' | 'tab' | 'erase' | 'quit' | 'redraw' }
+  | { is: 'text'; text: string };
+
+/** What keys can be about. */
+export interface Situation {
+  agents: readonly { agent: string; item?: string | undefined }[];
+  /** The items that the queue shows, in their order. */
+  items: readonly { id: string; place: string }[];
+  /** What somebody outside can do. */
+  can: (deed: DeedName) => boolean;
 }
 
-export const START: Ui = { view: 'overview', chosen: undefined };
+interface Pressed {
+  ui: Ui;
+  wish?: Wish;
+}
 
-export type Key = 'up' | 'down' | 'enter' | 'back' | 'help' | 'pause' | 'leave' | 'interrupt' | 'redraw';
-
-/** What a key asks of the outside. */
-export type Wish = 'leave' | 'interrupt' | 'pause' | 'redraw';
-
-/** What a key does: another view, or a wish. Pure. `agents` are the names of those there are, in their order. */
-export function press(ui: Ui, key: Key, agents: readonly string[]): { ui: Ui; wish?: Wish } {
-  switch (key) {
-    case 'leave':
-    case 'interrupt':
-    case 'pause':
+/** What a key does: another view, or a wish. Pure. */
+export function press(before: Ui, key: Key, situation: Situation): Pressed {
+  if (before.typing) return type(before, before.typing, key);
+  const { sure, ...ui } = before;
+  if (sure && key.is === 'text' && key.text === sure.key) return { ui, wish: sure.wish };
+  switch (key.is) {
+    case 'quit':
     case 'redraw':
-      return { ui, wish: key };
-    case 'help':
-      return { ui: { ...ui, view: ui.view === 'help' ? 'overview' : 'help' } };
+      return { ui, wish: { do: key.is } };
     case 'up':
     case 'down':
-      return { ui: ui.view === 'help' ? ui : { ...ui, chosen: next(ui.chosen, key, agents) } };
+      return { ui: choose(ui, key.is, situation) };
     case 'enter':
-      return { ui: enter(ui, agents) };
+      return { ui: enter(ui, situation) };
     case 'back':
-      return { ui: ui.view === 'overview' ? START : { ...ui, view: 'overview' } };
+      return { ui: back(ui) };
+    case 'tab':
+      return { ui: { ...ui, view: ui.view === 'queue' ? 'overview' : 'queue' } };
+    case 'erase':
+      return { ui };
+    case 'text':
+      return letters(ui, key.text, situation);
     default:
       return key satisfies never;
   }
 }
 
-function next(chosen: string | undefined, key: 'up' | 'down', agents: readonly string[]): string | undefined {
-  const at = chosen === undefined ? -1 : agents.indexOf(chosen);
-  if (at < 0) return key === 'down' ? agents[0] : agents.at(-1);
-  return agents[Math.min(agents.length - 1, Math.max(0, at + (key === 'down' ? 1 : -1)))];
+/** Letters that were typed fast come together; the first that leads to a line or a wish takes the rest along. */
+function letters(before: Ui, text: string, situation: Situation): Pressed {
+  let ui = before;
+  for (const letter of text) {
+    const pressed = letterKey(ui, letter, situation);
+    ui = pressed.ui;
+    if (pressed.wish || ui.typing || ui.sure) return pressed;
+  }
+  return { ui };
 }
 
-function enter(ui: Ui, agents: readonly string[]): Ui {
+function letterKey(ui: Ui, letter: string, situation: Situation): Pressed {
+  switch (letter) {
+    case 'q':
+      return { ui, wish: { do: 'leave' } };
+    case 'p':
+      return { ui, wish: { do: 'pause' } };
+    case '?':
+      return { ui: { ...ui, view: ui.view === 'help' ? 'overview' : 'help' } };
+    case 'j':
+      return { ui: choose(ui, 'down', situation) };
+    case 'k':
+      return { ui: choose(ui, 'up', situation) };
+    case '/':
+      return { ui: { ...ui, view: 'queue', typing: { for: 'filter', about: '', text: ui.filter ?? '' } } };
+    case 'n':
+      return ask(ui, 'nudge', situation);
+    case 'i':
+      return ask(ui, 'interrupt', situation);
+    case 'h':
+    case 'r':
+    case 'x':
+      return itemKey(ui, letter, situation);
+    default:
+      return { ui };
+  }
+}
+
+const agentNames = ({ agents }: Situation): string[] => agents.map(({ agent }) => agent);
+
+function choose(ui: Ui, way: 'up' | 'down', situation: Situation): Ui {
+  if (ui.view === 'help' || ui.view === 'item') return ui;
+  if (ui.view !== 'queue') return { ...ui, chosen: next(ui.chosen, way, agentNames(situation)) };
+  const ids = situation.items.map(({ id }) => id);
+  return { ...ui, item: next(ui.item, way, ids) };
+}
+
+function next(chosen: string | undefined, way: 'up' | 'down', all: readonly string[]): string | undefined {
+  const at = chosen === undefined ? -1 : all.indexOf(chosen);
+  if (at < 0) return way === 'down' ? all[0] : all.at(-1);
+  return all[Math.min(all.length - 1, Math.max(0, at + (way === 'down' ? 1 : -1)))];
+}
+
+/** From the overview into an agent, from the agent into its item, from the queue into an item. */
+function enter(ui: Ui, situation: Situation): Ui {
   if (ui.view === 'help') return { ...ui, view: 'overview' };
-  const chosen = ui.chosen !== undefined && agents.includes(ui.chosen) ? ui.chosen : agents[0];
-  return chosen === undefined ? ui : { view: 'agent', chosen };
+  if (ui.view === 'item') return ui;
+  if (ui.view === 'overview') {
+    const chosen = chosenAgent(ui, situation) ?? situation.agents[0]?.agent;
+    return chosen === undefined ? ui : { ...ui, view: 'agent', chosen };
+  }
+  const item = ui.view === 'agent' ? itemMeant(ui, situation)?.id : (ui.item ?? situation.items[0]?.id);
+  return item === undefined ? ui : { ...ui, view: 'item', item, from: ui.view };
+}
+
+function back(ui: Ui): Ui {
+  if (ui.view === 'overview') return START;
+  if (ui.view === 'item') return { ...ui, view: ui.from ?? 'queue' };
+  if (ui.view === 'queue' && ui.filter) return { ...ui, filter: '' };
+  return { ...ui, view: 'overview' };
+}
+
+const chosenAgent = (ui: Ui, situation: Situation): string | undefined =>
+  agentNames(situation).find((name) => name === ui.chosen);
+
+/** Begins a line for the chosen agent, or for the only one. */
+function ask(ui: Ui, what: 'nudge' | 'interrupt', situation: Situation): Pressed {
+  const { agents } = situation;
+  const about = chosenAgent(ui, situation) ?? (agents.length === 1 ? agents[0]?.agent : undefined);
+  if (about === undefined || !situation.can(what)) return { ui };
+  return { ui: { ...ui, typing: { for: what, about, text: '' } } };
+}
+
+/** The item on the page, the chosen one of the queue, or that of the chosen agent. */
+function itemMeant(ui: Ui, { agents, items }: Situation): { id: string; place: string } | undefined {
+  if (ui.view === 'item' || ui.view === 'queue') {
+    return items.find(({ id }) => id === ui.item);
+  }
+  const id = agents.find(({ agent }) => agent === ui.chosen)?.item;
+  return id === undefined ? undefined : { id, place: 'claimed' };
+}
+
+const FITS: Readonly<Record<'release' | 'hold' | 'retry' | 'cancel', readonly string[]>> = {
+  release: ['held'],
+  hold: ['pending', 'claimed'],
+  retry: ['failed'],
+  cancel: ['pending', 'claimed', 'held'],
+};
+
+/** Holding, releasing and retrying can be undone; taking work from an agent and giving up are asked twice. */
+function itemKey(ui: Ui, letter: 'h' | 'r' | 'x', situation: Situation): Pressed {
+  const meant = itemMeant(ui, situation);
+  if (!meant) return { ui };
+  const { id, place } = meant;
+  const verb = { h: place === 'held' ? 'release' : 'hold', r: 'retry', x: 'cancel' }[
+    letter
+  ] as keyof typeof FITS;
+  if (!FITS[verb].includes(place) || !situation.can(verb)) return { ui };
+  const wish: Wish = { do: verb, item: id };
+  if (letter !== 'x' && place !== 'claimed') return { ui, wish };
+  return { ui: { ...ui, sure: { key: letter, does: `${verb} ${id}`, wish } } };
+}
+
+/** More than this is not typed by hand. */
+const LONGEST = 2_000;
+
+function type(ui: Ui, typing: Typing, key: Key): Pressed {
+  switch (key.is) {
+    case 'text':
+      return {
+        ui: typed(ui, {
+          ...typing,
+          text: (typing.text + safeText(key.text, { max: LONGEST })).slice(0, LONGEST),
+        }),
+      };
+    case 'erase':
+      return { ui: typed(ui, { ...typing, text: withoutLast(typing.text) }) };
+    case 'back':
+      return { ui: { ...ui, typing: undefined, ...(typing.for === 'filter' && { filter: '' }) } };
+    case 'enter':
+      return send({ ...ui, typing: undefined }, typing);
+    case 'redraw':
+    case 'quit':
+      return { ui: { ...ui, typing: undefined }, wish: { do: key.is } };
+    case 'up':
+    case 'down':
+    case 'tab':
+      return { ui };
+    default:
+      return key satisfies never;
+  }
+}
+
+const segments = new Intl.Segmenter();
+
+const withoutLast = (text: string): string =>
+  [...segments.segment(text)]
+    .slice(0, -1)
+    .map(({ segment }) => segment)
+    .join('');
+
+/** A filter works while it is typed. */
+const typed = (ui: Ui, typing: Typing): Ui => ({
+  ...ui,
+  typing,
+  ...(typing.for === 'filter' && { filter: typing.text, item: undefined }),
+});
+
+function send(ui: Ui, { for: what, about: agent, text }: Typing): Pressed {
+  const said = text.trim();
+  if (what === 'filter') return { ui };
+  if (what === 'interrupt') return { ui, wish: { do: what, agent, ...(said !== '' && { text: said }) } };
+  return said === '' ? { ui } : { ui, wish: { do: what, agent, text: said } };
 }

@@ -1,5 +1,6 @@
 import type { Snapshot } from '../coordinator/snapshot.ts';
 import type { JournalEvent } from '../journal/event.ts';
+import type { ItemDetail, ItemView } from './items.ts';
 import type { Tone } from './rows.ts';
 import { ago, lasting } from '../words.ts';
 
@@ -17,6 +18,18 @@ export interface Scene {
   events: readonly JournalEvent[];
   /** Wall clock, in milliseconds since 1970. */
   nowMs: number;
+  /** The items of the queue, and one of them in full, while somebody looks at them. */
+  items?: readonly ItemView[];
+  item?: ItemDetail | undefined;
+  machine?: Machine;
+}
+
+/** How busy the machine is: processes that ran or wanted to over the last minute, and bytes. */
+export interface Machine {
+  cores: number;
+  load: number;
+  freeMemory: number;
+  memory: number;
 }
 
 /** A coordinator writes a snapshot at every tick; after this long without one something is wrong. */

@@ -1,17 +1,18 @@
 import { agentCards, agentTable, agentViews } from './agents.ts';
 import type { AgentView } from './agents.ts';
 import { agentPage } from './agent-page.ts';
+import { itemPage } from './item-page.ts';
 import { happeningRows } from './happenings.ts';
-import { endingRow, landingRow, queueRow, runRow, titleRow } from './header.ts';
+import { endingRow, gateRow, landingRow, moneyRow, queueRow, runRow, titleRow } from './header.ts';
 import { footer, helpRows } from './help.ts';
 import type { Abilities } from './help.ts';
-import type { Ui } from './keys.ts';
-import { clean, wrap } from './cells.ts';
 import { EMPTY, fit, span } from './rows.ts';
 import type { Row } from './rows.ts';
-import { problemsOf } from './scene.ts';
+import { problemRows } from './problems.ts';
+import { queuePage } from './queue-page.ts';
 import type { Scene } from './scene.ts';
 import { summaryRow } from './summary.ts';
+import type { Ui } from './ui.ts';
 
 export interface Size {
   columns: number;
@@ -47,13 +48,16 @@ export function screen(scene: Scene, setup: ScreenSetup): Row[] {
 function withFooter(scene: Scene, setup: ScreenSetup, height: number): Row[] {
   const body = page(scene, setup, height - 1).slice(0, height - 1);
   const filling = Array.from({ length: height - 1 - body.length }, () => EMPTY);
-  return [...body, ...filling, footer(setup, setup.ui.view, setup.notice)];
+  return [...body, ...filling, footer(setup, setup.ui, setup.notice, setup.size.columns)];
 }
 
 function page(scene: Scene, setup: ScreenSetup, height: number): Row[] {
   const { ui, size } = setup;
   const title = titleRow(scene, size.columns);
   if (ui.view === 'help') return [title, EMPTY, ...helpRows(setup)];
+  const room = { columns: size.columns, height: height - 2 };
+  if (ui.view === 'queue') return [title, EMPTY, ...queuePage(scene, ui, room)];
+  if (ui.view === 'item' && ui.item !== undefined) return [title, EMPTY, ...itemPage(scene, ui.item, room)];
   const agent = ui.view === 'agent' ? agentViews(scene, ui.chosen).find((one) => one.chosen) : undefined;
   if (agent) return [title, EMPTY, ...agentPage(scene, agent, height - 2)];
   return overview(scene, setup, height);
@@ -73,9 +77,9 @@ function overview(scene: Scene, setup: ScreenSetup, height: number): Row[] {
 
 function header(scene: Scene, columns: number, { gap, height }: { gap: Row[]; height: number }): Row[] {
   const problems = problemRows(scene, columns, Math.max(2, Math.floor(height / 5)));
-  const numbers = [runRow(scene), queueRow(scene), landingRow(scene), endingRow(scene)].filter(
-    (row) => row.length > 0,
-  );
+  const numbers = [gateRow, endingRow, runRow, queueRow, landingRow, moneyRow]
+    .map((rowOf) => rowOf(scene))
+    .filter((row) => row.length > 0);
   return [
     titleRow(scene, columns),
     ...gap,
@@ -90,26 +94,6 @@ function nothing({ snapshot, starting }: Scene): Row[] {
 }
 
 const journal = ({ events }: Scene, room: number): Row[] => (room < 1 ? [] : happeningRows(events, room));
-
-/** Problems are for a person to read: they may take two rows each, `most` in all. */
-function problemRows(scene: Scene, columns: number, most: number): Row[] {
-  const problems = problemsOf(scene).map((problem) => problemLines(problem, columns));
-  const rows: Row[] = [];
-  for (const [i, lines] of problems.entries()) {
-    const isLast = i === problems.length - 1;
-    if (rows.length > 0 && rows.length + lines.length + (isLast ? 0 : 1) > most) {
-      return [...rows, [span(`   and ${problems.length - i} more`, 'bad')]];
-    }
-    rows.push(...lines);
-  }
-  return rows;
-}
-
-const problemLines = (problem: string, columns: number): Row[] =>
-  wrap(clean(problem), columns - 4, 2).map((line, i) => [
-    span(i === 0 ? ' ■ ' : '   ', 'bad'),
-    span(line, 'bad'),
-  ]);
 
 /** Agents with one row each leave at least this many rows for what happened last, with two rows more. */
 const FEW = 3;

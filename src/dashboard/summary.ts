@@ -1,6 +1,7 @@
 import { joined, span } from './rows.ts';
 import type { Row } from './rows.ts';
-import { problemsOf, runSign } from './scene.ts';
+import { problems as problemsIn } from './problems.ts';
+import { runSign } from './scene.ts';
 import type { Scene } from './scene.ts';
 import { many } from '../words.ts';
 
@@ -9,7 +10,7 @@ export function summaryRow(scene: Scene): Row {
   const { snapshot } = scene;
   const { symbol, word, tone } = runSign(scene);
   if (!snapshot) return [span(`${symbol} ${word}`, tone)];
-  const problems = problemsOf(scene).length;
+  const problems = problemsIn(scene).length;
   const { landed, failed, queue, agents } = snapshot;
   const working = agents.filter(({ state }) => state === 'working').length;
   return joined(

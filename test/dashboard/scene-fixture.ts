@@ -1,6 +1,7 @@
 import type { AgentSnapshot, Snapshot } from '../../src/coordinator/snapshot.ts';
 import type { JournalEvent } from '../../src/journal/event.ts';
-import { START } from '../../src/dashboard/keys.ts';
+import { START } from '../../src/dashboard/ui.ts';
+import type { ItemDetail, ItemView } from '../../src/dashboard/items.ts';
 import { textOf } from '../../src/dashboard/rows.ts';
 import type { Scene } from '../../src/dashboard/scene.ts';
 import { screen } from '../../src/dashboard/screen.ts';
@@ -92,12 +93,49 @@ export const scene = (more: Partial<Scene> = {}): Scene => ({
   ...more,
 });
 
+export const item = (n: number, more: Partial<ItemView> = {}): ItemView => ({
+  id: `1kq3v7${n}z`,
+  place: 'pending',
+  priority: 'normal',
+  attempt: 0,
+  title: `Do the thing number ${n}`,
+  ...more,
+});
+
+/** One item in each place. */
+export const ITEMS: ItemView[] = [
+  item(1, { place: 'claimed', agent: 'a1', attempt: 1 }),
+  item(3, { after: ['1kq3v71z'], labels: ['db'], batch: 'night' }),
+  item(4, { place: 'held', reason: 'asked' }),
+  item(5, { place: 'failed', reason: 'check-failed', attempt: 3 }),
+  item(6, { place: 'done', reason: 'landed', attempt: 1 }),
+];
+
+export const DETAIL: ItemDetail = {
+  id: '1kq3v75z',
+  body: 'Make it work.\nThen make it right.',
+  checks: ['npm test'],
+  attempts: [
+    {
+      attempt: 3,
+      agent: 'a2',
+      branch: 'harness/1kq3v75z-3',
+      outcome: 'failed',
+      reason: 'check-failed',
+      finding: 'npm test failed with 1:\nexpected 2 to be 3',
+      rescued: 'refs/harness/rescue/1kq3v75z.3',
+      costUsd: 0.25,
+    },
+  ],
+};
+
 /** The setup of a screen of `columns` x `rows`. */
 export const at = (columns: number, rows: number, more: Partial<ScreenSetup> = {}): ScreenSetup => ({
   ui: START,
   size: { columns, rows },
   canPause: false,
   interrupt: 'leave',
+  can: () => false,
   ...more,
 });
 

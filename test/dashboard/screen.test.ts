@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { widthOf } from '../../src/dashboard/cells.ts';
 import { textOf } from '../../src/dashboard/rows.ts';
 import { screen } from '../../src/dashboard/screen.ts';
-import { agent, at, before, FREE, HOSTILE, lines, scene, snapshot } from './scene-fixture.ts';
+import { NO_SPENDING } from '../../src/coordinator/spending.ts';
+import type { Ui } from '../../src/dashboard/ui.ts';
+import { agent, at, before, DETAIL, FREE, HOSTILE, ITEMS, lines, scene, snapshot } from './scene-fixture.ts';
 
 const text = (...args: Parameters<typeof lines>) => lines(...args).join('\n');
 const many = (count: number) => Array.from({ length: count }, (_, i) => agent(i + 1));
@@ -18,16 +20,16 @@ describe('the overview', () => {
   });
 
   test('at 20x5 is one line', () => {
-    expect(lines(scene(), at(20, 5))).toEqual(['● 11 landed 1 failed']);
+    expect(lines(scene(), at(20, 5))).toEqual(['● 1 problem 11 land…']);
   });
 
   test('at 80x24 with ten agents shows all of them, without the room between', () => {
-    const shown = text(scene({ snapshot: snapshot({ agents: many(10) }) }), at(80, 24));
+    const shown = text(scene({ snapshot: snapshot({ agents: many(10), failed: 0 }) }), at(80, 24));
     for (let n = 1; n <= 10; n++) expect(shown).toMatch(new RegExp(`^   a${n} +● implementing`, 'm'));
   });
 
   test('with more agents than rows keeps the chosen one in sight and counts the rest', () => {
-    const seen = scene({ snapshot: snapshot({ agents: many(40) }) });
+    const seen = scene({ snapshot: snapshot({ agents: many(40), failed: 0 }) });
     const shown = text(seen, at(80, 24, { ui: { view: 'overview', chosen: 'a33' } }));
     expect(shown).toMatch(/^❯ {2}a33 /m);
     expect(shown).toMatch(/and 2\d more agents/);
@@ -67,19 +69,19 @@ describe('problems', () => {
   const problems = ['a2 is parked: 5 deaths within 10 minutes', 'not published: the tree is dirty'];
 
   test('stand above everything but the title', () => {
-    const shown = lines(scene({ snapshot: snapshot({ problems }) }), at(80, 24));
+    const shown = lines(scene({ snapshot: snapshot({ problems, failed: 0 }) }), at(80, 24));
     expect(shown.slice(1, 5)).toEqual(['', ` ■ ${problems[0]}`, ` ■ ${problems[1]}`, '']);
   });
 
   test('are counted where there are more than there is room for', () => {
     const twenty = Array.from({ length: 20 }, (_, i) => `problem ${i}`);
-    const shown = text(scene({ snapshot: snapshot({ problems: twenty }) }), at(80, 24));
+    const shown = text(scene({ snapshot: snapshot({ problems: twenty, failed: 0 }) }), at(80, 24));
     expect(shown).toMatch(/problem 2\n {3}and 17 more/);
   });
 
   test('come first in the one line too', () => {
-    expect(lines(scene({ snapshot: snapshot({ problems }) }), at(30, 5))).toEqual([
-      '● 2 problems 11 landed 1 fail…',
+    expect(lines(scene({ snapshot: snapshot({ problems, failed: 0 }) }), at(30, 5))).toEqual([
+      '● 2 problems 11 landed 5 pend…',
     ]);
   });
 
@@ -214,5 +216,98 @@ describe('whatever is in it', () => {
     );
     const starts = rows.slice(0, 4).map((row) => widthOf(row.slice(0, row.indexOf('live 2s'))));
     expect(new Set(starts).size).toBe(1);
+  });
+});
+
+describe.each([
+  [80, 24],
+  [200, 50],
+  [20, 5],
+])('every page at %dx%d', (columns, rows) => {
+  const can = () => true;
+  const full = scene({
+    items: ITEMS,
+    item: DETAIL,
+    machine: { cores: 8, load: 3.14, freeMemory: 5e9, memory: 16e9 },
+  });
+  const pages: [string, Ui][] = [
+    ['the overview with all keys', { view: 'overview', chosen: 'a2' }],
+    ['an agent', { view: 'agent', chosen: 'a1' }],
+    ['the queue', { view: 'queue', chosen: undefined, item: '1kq3v74z' }],
+    [
+      'the queue with a filter',
+      {
+        view: 'queue',
+        chosen: undefined,
+        filter: 'thing db',
+        typing: { for: 'filter', about: '', text: 'thing db' },
+      },
+    ],
+    ['an item that failed', { view: 'item', chosen: undefined, item: '1kq3v75z' }],
+    ['the help', { view: 'help', chosen: undefined }],
+    [
+      'a line to an agent',
+      {
+        view: 'overview',
+        chosen: 'a1',
+        typing: { for: 'nudge', about: 'a1', text: 'look at the tests '.repeat(20) },
+      },
+    ],
+    [
+      'a question',
+      {
+        view: 'queue',
+        chosen: undefined,
+        item: '1kq3v73z',
+        sure: { key: 'x', does: 'cancel 1kq3v73z', wish: { do: 'cancel', item: '1kq3v73z' } },
+      },
+    ],
+  ];
+
+  test.each(pages)('%s', (_, ui) => {
+    const shown = lines(full, at(columns, rows, { ui, can, canPause: true }));
+    expect(shown.join('\n')).toMatchSnapshot();
+    expect(shown.length).toBeLessThan(rows);
+    for (const line of shown) expect(widthOf(line)).toBeLessThanOrEqual(columns);
+  });
+});
+
+describe('the header', () => {
+  const spending = (costUsd: number) => ({ ...NO_SPENDING, spent: { ...NO_SPENDING.spent, costUsd } });
+  const money = {
+    run: spending(3.42),
+    today: spending(11),
+    budgets: { item: 10, run: null, day: 50 },
+    usdPerHour: 16.3,
+    ends: { of: 'day' as const, at: before(-8_600) },
+  };
+
+  test('tells how long the rest may take at this pace', () => {
+    expect(text(scene(), at(80, 24))).toMatch(/ run +11 landed +1 failed +53 an hour +6m 51s left/);
+  });
+
+  test('tells what was spent, of which budget, and when that ends', () => {
+    expect(text(scene({ snapshot: snapshot({ money }) }), at(100, 24))).toMatch(
+      / spend +\$3\.42 run +\$11\.00 of \$50\.00 today +\$16\.30 an hour +day budget ends at \d\d:\d\d/,
+    );
+  });
+
+  test('counts down while the account lets nobody begin', () => {
+    const gate = { cause: 'limit', text: 'the usage limit is reached', until: before(-754) };
+    const shown = text(scene({ snapshot: snapshot({ gate }) }), at(80, 24));
+    expect(shown).toMatch(/ waits +goes on in 12m 34s +the usage limit is reached/);
+  });
+});
+
+describe('what deals with a problem', () => {
+  test.each([
+    [{ problems: ['a2 is parked: it died'] }, /a2 is parked: it died {2}harness doctor says what is wrong/],
+    [
+      { queue: { pending: 0, blocked: 0, claimed: 0, done: 0, failed: 0, held: 2 } },
+      /■ 2 items held for a decision {2}tab, then h releases one/,
+    ],
+    [{ failed: 1 }, /■ 1 item failed {2}tab, then r tries one again/],
+  ])('%j', (more, shown) => {
+    expect(text(scene({ snapshot: snapshot(more) }), at(100, 24))).toMatch(shown);
   });
 });
