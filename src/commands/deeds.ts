@@ -3,6 +3,7 @@ import type { Deed } from '../dashboard/ui.ts';
 import type { Home } from '../home.ts';
 import { openQueue, stateOf } from './invocation.ts';
 import { moveItem } from './queue-hands.ts';
+import { askAbout } from './steer.ts';
 
 /** What the keys of a dashboard do: the same as the commands of these names, and said in the same words. */
 export function deedsOf(home: Home): NonNullable<BoardSetup['deeds']> {
@@ -12,5 +13,10 @@ export function deedsOf(home: Home): NonNullable<BoardSetup['deeds']> {
     const { id, place, reason } = await moveItem(openQueue(home), stateOf(home), deed.item, hand);
     return `${id}: ${place}${reason === undefined ? '' : ` (${reason})`}`;
   };
-  return { hold: move, release: move, retry: move, cancel: move };
+  const tell = async (deed: Deed): Promise<string> => {
+    if (!('agent' in deed)) return '';
+    const { do: verb, agent, text } = deed;
+    return askAbout(stateOf(home), verb, { agent, ...(text !== undefined && { text }) });
+  };
+  return { nudge: tell, interrupt: tell, hold: move, release: move, retry: move, cancel: move };
 }

@@ -3,6 +3,7 @@ import { eventsOf, happeningRows } from './happenings.ts';
 import { EMPTY, joined, span } from './rows.ts';
 import type { Row } from './rows.ts';
 import type { Scene } from './scene.ts';
+import { transcriptRows } from './transcript.ts';
 import { many } from '../words.ts';
 
 const LABEL = 10;
@@ -12,8 +13,12 @@ const line = (label: string, ...parts: Row[]): Row => [
   ...joined(parts, BETWEEN),
 ];
 
-/** One agent looked at closely: what it does, its session, its last events in `height` rows. */
-export function agentPage(scene: Scene, view: AgentView, height: number): Row[] {
+/** One agent looked at closely: what it does, its session, its conversation as it goes on (else its last events). */
+export function agentPage(
+  scene: Scene,
+  view: AgentView,
+  { columns, height }: { columns: number; height: number },
+): Row[] {
   const agent = scene.snapshot?.agents.find((one) => one.agent === view.agent);
   if (!agent) return [];
   const session = [
@@ -42,6 +47,9 @@ export function agentPage(scene: Scene, view: AgentView, height: number): Row[] 
     line('last', [span(view.last || 'nothing yet', view.last ? 'plain' : 'dim')]),
     EMPTY,
   ];
+  const room = Math.max(0, height - head.length);
+  const { notes = [] } = scene;
+  if (notes.length > 0) return [...head, ...transcriptRows(notes, { columns, height: room })];
   const events = eventsOf(scene.events, scene.snapshot?.run, view.agent);
-  return [...head, ...happeningRows(events, Math.max(0, height - head.length))];
+  return [...head, ...happeningRows(events, room)];
 }

@@ -82,7 +82,7 @@ export class Board {
       items: filtered(items, before.filter),
       can: (deed) => this.setup.deeds?.[deed] !== undefined,
     });
-    const looksElsewhere = ui.view !== before.view || ui.item !== before.item;
+    const looksElsewhere = ui.view !== before.view || ui.item !== before.item || ui.chosen !== before.chosen;
     this.#change({ ui, ...(looksElsewhere && { scene: this.#feed.look(ui) }) });
     if (wish) this.#grant(wish);
   }

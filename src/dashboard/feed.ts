@@ -7,6 +7,7 @@ import { readSmallFile } from '../durable.ts';
 import type { JournalEvent } from '../journal/event.ts';
 import { JournalReader } from '../journal/journal.ts';
 import { machineNow } from './machine.ts';
+import { NotesFeed } from './notes-feed.ts';
 import { QueueFeed } from './queue-feed.ts';
 import { isStale } from './scene.ts';
 import type { Scene } from './scene.ts';
@@ -33,6 +34,9 @@ export function readSnapshotFile(state: string): Snapshot | undefined {
   }
 }
 
+/** What a person looks at. */
+type Seen = Pick<Ui, 'view' | 'item' | 'chosen'>;
+
 /** Follows a home by its snapshot and its journal. Only reads; any number of these may follow one home. */
 export class Feed {
   #setup: FeedSetup;
@@ -45,6 +49,7 @@ export class Feed {
   #ageAtStartMs = 0;
   #last: Scene | undefined;
   #queue: QueueFeed;
+  #notes: NotesFeed | undefined;
 
   constructor(setup: FeedSetup) {
     this.#setup = setup;
@@ -53,9 +58,9 @@ export class Feed {
   }
 
   /** What there is to see now, as far as it is looked at; the same object as before as long as it looks the same. */
-  look(ui?: Pick<Ui, 'view' | 'item'>): Scene {
+  look(ui?: Seen): Scene {
     const isNews = [this.#lookAtJournal(), this.#lookAtSnapshot()].includes(true);
-    const scene = { ...this.#scene(), ...this.#queueSeen(ui) };
+    const scene = { ...this.#scene(), ...this.#queueSeen(ui), ...this.#notesSeen(ui) };
     if (!isNews && this.#last && looksLike(this.#last, scene)) return this.#last;
     this.#last = scene;
     return scene;
@@ -86,13 +91,22 @@ export class Feed {
     return true;
   }
 
-  #queueSeen(ui: Pick<Ui, 'view' | 'item'> | undefined): Pick<Scene, 'items' | 'item'> {
+  #queueSeen(ui: Seen | undefined): Pick<Scene, 'items' | 'item'> {
     if (ui?.view !== 'queue' && ui?.view !== 'item') return {};
     const items = this.#queue.look();
     return {
       items,
       ...(ui.view === 'item' && ui.item !== undefined && { item: this.#queue.detail(ui.item) }),
     };
+  }
+
+  #notesSeen(ui: Seen | undefined): Pick<Scene, 'notes'> {
+    if (ui?.view !== 'agent' || ui.chosen === undefined) return {};
+    if (this.#notes?.agent !== ui.chosen) {
+      this.#notes?.close();
+      this.#notes = new NotesFeed(this.#setup.state, ui.chosen);
+    }
+    return { notes: this.#notes.look() };
   }
 
   #isBefore({ run }: Snapshot): boolean {
@@ -122,6 +136,7 @@ export class Feed {
 
   close(): void {
     this.#reader.close();
+    this.#notes?.close();
   }
 }
 
@@ -131,7 +146,7 @@ const SECOND_MS = 950;
 /** Whether two scenes with the same news look alike. */
 function looksLike(before: Scene, now: Scene): boolean {
   const state = now.snapshot?.state;
-  if (before.items !== now.items || before.item !== now.item) return false;
+  if (before.items !== now.items || before.item !== now.item || before.notes !== now.notes) return false;
   if (state === undefined || state === 'ended') return true;
   return Math.abs(now.nowMs - before.nowMs) < SECOND_MS;
 }

@@ -16,8 +16,11 @@ export function titleRow(scene: Scene, width: number): Row {
     [span(`${sign.symbol} ${sign.word}`, sign.tone)],
     ...(snapshot?.startedAt === undefined ? [] : [[span(lasting(uptimeMs(scene)))]]),
   ];
-  const command = snapshot?.command ?? '';
-  return spread([span(' '), ...joined(parts, dot)], [span(`${command} `, 'dim')], width);
+  const left = [span(' '), ...joined(parts, dot)];
+  const command = span(`${snapshot?.command ?? ''} `, 'dim');
+  const machine = machineCells(scene);
+  const full = machine.length === 0 ? left : spread(left, [...machine, dot, command], width);
+  return full.length > left.length ? full : spread(left, [command], width);
 }
 
 const lastPart = (path: string) => path.slice(path.lastIndexOf('/') + 1) || path;
@@ -48,7 +51,7 @@ export function runRow(scene: Scene): Row {
     ...(eta === undefined ? [] : [[span(lasting(eta)), span(' left', 'dim')]]),
     ...(scene.snapshot?.money ? [] : [[span(money(costUsd), costUsd === 0 ? 'dim' : 'plain')]]),
   ];
-  return [label('run'), ...joined(parts, BETWEEN), ...machineCells(scene)];
+  return [label('run'), ...joined(parts, BETWEEN)];
 }
 
 const HOUR_MS = 3_600_000;
@@ -59,7 +62,6 @@ function machineCells({ machine }: Scene): Row {
   if (!machine) return [];
   const { cores, load, freeMemory, memory } = machine;
   return [
-    BETWEEN,
     span('load ', 'dim'),
     span(`${load.toFixed(1)} of ${cores}`, load > 2 * cores ? 'warn' : 'dim'),
     span(', ', 'dim'),

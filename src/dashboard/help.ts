@@ -29,7 +29,7 @@ function keysOf({ canPause, can }: Abilities, { view, chosen }: Ui): Row[] {
   return [
     key('q', 'leave'),
     ...(view === 'overview' ? [] : [key('esc', 'back')]),
-    ...(view === 'help' || view === 'item' ? [] : [key('↑↓', 'choose'), key('enter', 'look closer')]),
+    ...(view === 'help' || view === 'item' ? [] : [key('↑↓', 'choose'), key('enter', 'open')]),
     ...(view === 'overview' ? [key('tab', 'queue')] : []),
     ...(view === 'queue' ? [key('/', 'filter')] : []),
     ...(agent && can('nudge') ? [key('n', 'nudge')] : []),
@@ -52,7 +52,7 @@ const ASKS: Record<Typing['for'], (about: string) => string> = {
 function typingRow({ for: what, about, text }: Typing, columns: number): Row {
   const asks = ` ${ASKS[what](about)}: `;
   let end = text;
-  while (end !== '' && widthOf(asks) + widthOf(end) + 2 > columns) end = end.slice(1);
+  while (end !== '' && widthOf(asks) + widthOf(end) + 2 > columns) end = end.slice(1).trimStart();
   return [span(asks, 'busy'), span(end), span('█', 'dim')];
 }
 

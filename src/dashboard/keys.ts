@@ -21,8 +21,21 @@ interface Pressed {
   wish?: Wish;
 }
 
-/** What a key does: another view, or a wish. Pure. */
+/** What a key does: another view, or a wish. Pure. Keys that were pressed fast, or pasted, come as one text. */
 export function press(before: Ui, key: Key, situation: Situation): Pressed {
+  const broken = key.is === 'text' ? /[\r\n]+/.exec(key.text) : null;
+  if (key.is !== 'text' || !broken) return pressOne(before, key, situation);
+  const first = pressOne(before, { is: 'text', text: key.text.slice(0, broken.index) }, situation);
+  if (first.wish) return first;
+  const entered = pressOne(first.ui, { is: 'enter' }, situation);
+  const rest = key.text.slice(broken.index + broken[0].length);
+  // What is pasted is one line: what follows its first end is not obeyed as keys.
+  return entered.wish || rest === '' || !entered.ui.typing
+    ? entered
+    : press(entered.ui, { is: 'text', text: rest }, situation);
+}
+
+function pressOne(before: Ui, key: Key, situation: Situation): Pressed {
   if (before.typing) return type(before, before.typing, key);
   const { sure, ...ui } = before;
   if (sure && key.is === 'text' && key.text === sure.key) return { ui, wish: sure.wish };
@@ -48,13 +61,15 @@ export function press(before: Ui, key: Key, situation: Situation): Pressed {
   }
 }
 
-/** Letters that were typed fast come together; the first that leads to a line or a wish takes the rest along. */
+/** Letters that were typed fast come together: those after one that begins a line belong to it, those after a wish are lost. */
 function letters(before: Ui, text: string, situation: Situation): Pressed {
   let ui = before;
-  for (const letter of text) {
+  for (const [at, letter] of [...text].entries()) {
     const pressed = letterKey(ui, letter, situation);
     ui = pressed.ui;
-    if (pressed.wish || ui.typing || ui.sure) return pressed;
+    const rest = [...text].slice(at + 1).join('');
+    if (ui.typing && rest !== '') return type(ui, ui.typing, { is: 'text', text: rest });
+    if (pressed.wish || ui.sure) return pressed;
   }
   return { ui };
 }

@@ -2,6 +2,7 @@ import type { Snapshot } from '../coordinator/snapshot.ts';
 import type { JournalEvent } from '../journal/event.ts';
 import type { ItemDetail, ItemView } from './items.ts';
 import type { Tone } from './rows.ts';
+import type { TimedNote } from './transcript.ts';
 import { ago, lasting } from '../words.ts';
 
 /** Everything that the dashboard knows at one moment. */
@@ -21,6 +22,8 @@ export interface Scene {
   /** The items of the queue, and one of them in full, while somebody looks at them. */
   items?: readonly ItemView[];
   item?: ItemDetail | undefined;
+  /** The conversation of the agent that is looked at. */
+  notes?: readonly TimedNote[];
   machine?: Machine;
 }
 

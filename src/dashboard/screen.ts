@@ -59,7 +59,7 @@ function page(scene: Scene, setup: ScreenSetup, height: number): Row[] {
   if (ui.view === 'queue') return [title, EMPTY, ...queuePage(scene, ui, room)];
   if (ui.view === 'item' && ui.item !== undefined) return [title, EMPTY, ...itemPage(scene, ui.item, room)];
   const agent = ui.view === 'agent' ? agentViews(scene, ui.chosen).find((one) => one.chosen) : undefined;
-  if (agent) return [title, EMPTY, ...agentPage(scene, agent, height - 2)];
+  if (agent) return [title, EMPTY, ...agentPage(scene, agent, room)];
   return overview(scene, setup, height);
 }
 

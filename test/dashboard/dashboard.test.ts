@@ -116,7 +116,7 @@ describe('beside a run', needs('tmux'), () => {
     terminal.press('Down', 'j');
     await terminal.shows(/❯ {2}a2/);
     terminal.press('Enter');
-    await terminal.shows(/ agent +a2[^]*claimed \(attempt 1\): second 日本語/);
+    await terminal.shows(/ agent +a2[^]*» # Work item \w+: second 日本語/);
     terminal.press('Down');
     await terminal.shows(/ agent +a3/);
     terminal.press('?');
@@ -129,6 +129,89 @@ describe('beside a run', needs('tmux'), () => {
     await terminal.shows(/● running/);
     terminal.press('C-c');
     await terminal.shows(/goes on/);
+  });
+});
+
+describe('keys that do something', needs('tmux'), () => {
+  test('to agents: n tells one something, i cuts one off, enter shows what it says', async () => {
+    await busyRun();
+    const terminal = await open({ columns: 100, rows: 30 });
+    terminal.type(`${HARNESS} dashboard`);
+    await terminal.shows(/a1 +● implementing/);
+    terminal.press('Down', 'n');
+    await terminal.shows(/tell a1: █/);
+    terminal.tmux('send-keys', '-l', 'look at q and ? first');
+    await terminal.shows(/tell a1: look at q and \? first█/);
+    terminal.press('Escape');
+    await terminal.shows(/q leave/);
+    expect(box.journal().some(({ is }) => is === 'nudged')).toBe(false);
+    terminal.press('n');
+    terminal.type('look at q and ? first');
+    await box.happens('nudged', ({ agent: told, text }) => told === 'a1' && text === 'look at q and ? first');
+    terminal.press('Enter');
+    await terminal.shows(/ agent +a1[^]*» /);
+    terminal.press('Down');
+    await terminal.shows(/ agent +a2[^]*» /);
+    terminal.press('i');
+    await terminal.shows(/interrupt a2; it goes on with: █/);
+    terminal.press('Enter');
+    await box.happens('interrupted', ({ agent: told }) => told === 'a2');
+    terminal.press('Enter');
+    await terminal.shows(/ item +\w+ +second 日本語[^]*claimed a2/);
+    terminal.press('Escape', 'q');
+    await terminal.shows(/goes on/);
+  });
+
+  test('to items: h holds and releases, x x gives up, r tries again, / finds', async () => {
+    await busyRun();
+    const id = await box.add('wait a bit', '[[sleep:300]]');
+    await box.add('somebody else', '[[sleep:300]]');
+    const place = () => box.queue.find(id).place;
+    const terminal = await open({ columns: 100, rows: 30 });
+    terminal.type(`${HARNESS} dashboard`);
+    await terminal.shows(/a1 +● implementing/);
+    terminal.press('Tab');
+    await terminal.shows(/5 items[^]*somebody else/);
+    terminal.press('/');
+    terminal.tmux('send-keys', '-l', 'wait');
+    await terminal.shows(/1 of 5 items +with wait/);
+    expect(terminal.screen()).not.toMatch(/somebody else/);
+    terminal.press('Enter', 'Down');
+    await terminal.shows(/❯ +\w+ +pending +wait a bit/);
+    terminal.press('h');
+    await terminal.shows(/❯ +\w+ +held +wait a bit/);
+    expect(place()).toBe('held');
+    terminal.press('h');
+    await terminal.shows(/❯ +\w+ +pending +wait a bit/);
+    terminal.press('x');
+    await terminal.shows(/cancel \w+\? x again does it/);
+    terminal.press('x');
+    await terminal.shows(/❯ +\w+ +failed +wait a bit +cancelled/);
+    terminal.press('r');
+    await terminal.shows(/❯ +\w+ +pending +wait a bit/);
+    expect(place()).toBe('pending');
+    terminal.press('Enter');
+    await terminal.shows(/ item +\w+ +wait a bit/);
+    terminal.press('q');
+    await terminal.shows(/goes on/);
+  });
+
+  test('what an agent says is on the screen within a second', async () => {
+    await box.add('talk', '[[sleep:3]][[bash:echo here I am]][[sleep:300]]');
+    run = box.start(['parallel', '--agents', '1']);
+    await box.happens('session-started');
+    const terminal = await open();
+    terminal.type(`${HARNESS} dashboard`);
+    await terminal.shows(/a1 +● implementing/);
+    terminal.press('Enter');
+    await terminal.shows(/ agent +a1/);
+    await terminal.shows(/here I am/, 10_000);
+    const file = join(box.home, 'state/agents/a1/events.ndjson');
+    const note = readFileSync(file, 'utf8')
+      .split('\n')
+      .find((line) => line.includes('here I am'));
+    const { at } = JSON.parse(note ?? '{}') as { at: string };
+    expect(Date.now() - Date.parse(at)).toBeLessThan(1_000);
   });
 });
 

@@ -124,6 +124,16 @@ describe('n and i', () => {
     expect(after(['down', 'n', 'a\u001b[2Jb\u0007']).ui.typing?.text).toBe('ab');
   });
 
+  test('keys that come together are one line, up to its end', () => {
+    expect(after(['down', 'nlook at q\rx']).wishes).toEqual([
+      { do: 'nudge', agent: 'a1', text: 'look at q' },
+    ]);
+    expect(after(['/wait\rq'])).toMatchObject({
+      ui: { view: 'queue', filter: 'wait', typing: undefined },
+      wishes: [],
+    });
+  });
+
   test('^C works while one types', () => {
     expect(after(['down', 'n', 'x', 'quit']).wishes).toEqual([{ do: 'quit' }]);
   });

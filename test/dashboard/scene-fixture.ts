@@ -1,5 +1,6 @@
 import type { AgentSnapshot, Snapshot } from '../../src/coordinator/snapshot.ts';
 import type { JournalEvent } from '../../src/journal/event.ts';
+import type { TimedNote } from '../../src/dashboard/transcript.ts';
 import { START } from '../../src/dashboard/ui.ts';
 import type { ItemDetail, ItemView } from '../../src/dashboard/items.ts';
 import { textOf } from '../../src/dashboard/rows.ts';
@@ -128,6 +129,30 @@ export const DETAIL: ItemDetail = {
     },
   ],
 };
+
+/** A conversation with a bit of everything. */
+export const NOTES: TimedNote[] = [
+  { at: before(60), is: 'session', session: '1a2b3c4d-x', pid: 7, resumed: true },
+  { at: before(59), is: 'prompt', uuid: 'u', as: 'prompt', text: 'Do the thing number 2' },
+  { at: before(58), is: 'thinking' },
+  { at: before(50), is: 'text', text: 'I look at the tests first. '.repeat(8) },
+  { at: before(49), is: 'tool', id: 't1', name: 'Bash', input: 'npm test' },
+  {
+    at: before(40),
+    is: 'tool-done',
+    id: 't1',
+    name: 'Bash',
+    ms: 9_000,
+    failed: true,
+    text: 'expected 2 to be 3',
+  },
+  { at: before(39), is: 'retry', attempt: 1, most: 10, delayMs: 500, error: '529 overloaded' },
+  { at: before(30), is: 'tool', id: 't2', name: 'Edit', input: 'src/index.js' },
+  { at: before(29), is: 'tool-done', id: 't2', name: 'Edit', ms: 900, failed: false, text: '' },
+  { at: before(20), is: 'turn', end: 'answered', ms: 39_000, costUsd: 0.08, tools: 2, text: 'Done.' },
+  { at: before(4), is: 'text-delta', text: 'Now I' },
+  { at: before(3), is: 'text-delta', text: ' run them again' },
+];
 
 /** The setup of a screen of `columns` x `rows`. */
 export const at = (columns: number, rows: number, more: Partial<ScreenSetup> = {}): ScreenSetup => ({

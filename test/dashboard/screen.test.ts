@@ -4,8 +4,22 @@ import { widthOf } from '../../src/dashboard/cells.ts';
 import { textOf } from '../../src/dashboard/rows.ts';
 import { screen } from '../../src/dashboard/screen.ts';
 import { NO_SPENDING } from '../../src/coordinator/spending.ts';
+import { transcriptRows } from '../../src/dashboard/transcript.ts';
 import type { Ui } from '../../src/dashboard/ui.ts';
-import { agent, at, before, DETAIL, FREE, HOSTILE, ITEMS, lines, scene, snapshot } from './scene-fixture.ts';
+import type { Note } from '../../src/session/notes.ts';
+import {
+  agent,
+  at,
+  before,
+  DETAIL,
+  FREE,
+  HOSTILE,
+  ITEMS,
+  lines,
+  NOTES,
+  scene,
+  snapshot,
+} from './scene-fixture.ts';
 
 const text = (...args: Parameters<typeof lines>) => lines(...args).join('\n');
 const many = (count: number) => Array.from({ length: count }, (_, i) => agent(i + 1));
@@ -70,7 +84,12 @@ describe('problems', () => {
 
   test('stand above everything but the title', () => {
     const shown = lines(scene({ snapshot: snapshot({ problems, failed: 0 }) }), at(80, 24));
-    expect(shown.slice(1, 5)).toEqual(['', ` ■ ${problems[0]}`, ` ■ ${problems[1]}`, '']);
+    expect(shown.slice(1, 5)).toEqual([
+      '',
+      ` ■ ${problems[0]}  harness doctor says what is wrong`,
+      ` ■ ${problems[1]}`,
+      '',
+    ]);
   });
 
   test('are counted where there are more than there is room for', () => {
@@ -233,6 +252,7 @@ describe.each([
   const pages: [string, Ui][] = [
     ['the overview with all keys', { view: 'overview', chosen: 'a2' }],
     ['an agent', { view: 'agent', chosen: 'a1' }],
+    ['a conversation', { view: 'agent', chosen: 'a2' }],
     ['the queue', { view: 'queue', chosen: undefined, item: '1kq3v74z' }],
     [
       'the queue with a filter',
@@ -265,7 +285,8 @@ describe.each([
   ];
 
   test.each(pages)('%s', (_, ui) => {
-    const shown = lines(full, at(columns, rows, { ui, can, canPause: true }));
+    const seen = ui.chosen === 'a2' && ui.view === 'agent' ? { ...full, notes: NOTES } : full;
+    const shown = lines(seen, at(columns, rows, { ui, can, canPause: true }));
     expect(shown.join('\n')).toMatchSnapshot();
     expect(shown.length).toBeLessThan(rows);
     for (const line of shown) expect(widthOf(line)).toBeLessThanOrEqual(columns);
@@ -309,5 +330,51 @@ describe('what deals with a problem', () => {
     [{ failed: 1 }, /■ 1 item failed {2}tab, then r tries one again/],
   ])('%j', (more, shown) => {
     expect(text(scene({ snapshot: snapshot(more) }), at(100, 24))).toMatch(shown);
+  });
+});
+
+describe('a conversation', () => {
+  const last = (...notes: Note[]) => {
+    const timed = notes.map((note) => ({ at: before(5), ...note }));
+    return transcriptRows(timed, { columns: 60, height: 10 })
+      .map(textOf)
+      .map((row) => row.slice(11));
+  };
+
+  test('text that streams in gives way to the whole text', () => {
+    const streamed: Note[] = [
+      { is: 'text-delta', text: 'I lo' },
+      { is: 'text-delta', text: 'ok' },
+    ];
+    expect(last(...streamed)).toEqual(['I look']);
+    expect(last(...streamed, { is: 'text', text: 'I look.' })).toEqual(['I look.']);
+  });
+
+  test('a tool has one line with how long it takes, then took, and how it failed', () => {
+    const tool: Note = { is: 'tool', id: 't', name: 'Bash', input: 'npm test' };
+    const progress = (ms: number): Note => ({ is: 'tool-progress', id: 't', name: 'Bash', ms });
+    expect(last(tool, progress(3_000), progress(64_000))).toEqual(['Bash  npm test … 1m 04s']);
+    expect(
+      last(tool, progress(3_000), { is: 'tool-done', id: 't', ms: 5_000, failed: false, text: 'ok' }),
+    ).toEqual(['Bash  npm test  5s']);
+    expect(last(tool, { is: 'tool-done', id: 't', ms: 5_000, failed: true, text: 'no such file' })).toEqual([
+      'Bash  npm test  5s  failed',
+      'no such file',
+    ]);
+  });
+
+  test('hostile text is clean and no wider than the window', () => {
+    for (const words of Object.values(HOSTILE)) {
+      const seen = scene({
+        notes: [
+          { at: before(1), is: 'text', text: words },
+          { at: before(1), is: 'tool', id: 'x', name: words, input: words },
+        ],
+      });
+      for (const line of lines(seen, at(80, 24, { ui: { view: 'agent', chosen: 'a1' } }))) {
+        expect(line).not.toMatch(/[\p{Cc}\p{Cf}\u2028\u2029]/u);
+        expect(widthOf(line)).toBeLessThanOrEqual(80);
+      }
+    }
   });
 });

@@ -96,6 +96,7 @@ export const PURE: ReadonlySet<string> = new Set([
   'dashboard/summary.ts',
   'dashboard/table.ts',
   'dashboard/terminal.ts',
+  'dashboard/transcript.ts',
   'dashboard/ui.ts',
   'report/charts.ts',
   'report/evidence.ts',

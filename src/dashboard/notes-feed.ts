@@ -1,0 +1,76 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseNote } from '../session/notes.ts';
+import type { TimedNote } from './transcript.ts';
+
+/** With how much of the file's end one begins, and how many notes are kept. */
+const TAIL_BYTES = 128 << 10;
+const KEPT = 600;
+
+/** Follows `events.ndjson` of one agent, which its session writes; goes on with the new file after it was put aside. */
+export class NotesFeed {
+  readonly agent: string;
+  #file: string;
+  #fd: number | undefined;
+  #inode = 0;
+  #offset = 0;
+  #rest = '';
+  #notes: readonly TimedNote[] = [];
+
+  constructor(state: string, agent: string) {
+    this.agent = agent;
+    this.#file = join(state, 'agents', agent, 'events.ndjson');
+  }
+
+  /** What is known of the conversation; the same list as before if there is no news. */
+  look(): readonly TimedNote[] {
+    try {
+      const news = this.#fd === undefined ? this.#open() : this.#read();
+      const more = this.#wasReplaced() ? [...news, ...this.#open()] : news;
+      if (more.length > 0) this.#notes = [...this.#notes, ...more].slice(-KEPT);
+    } catch {
+      // There is none yet, or it is put aside at this moment: the next look finds the new one.
+    }
+    return this.#notes;
+  }
+
+  #open(): TimedNote[] {
+    this.close();
+    this.#fd = openSync(this.#file, 'r');
+    const { ino, size } = fstatSync(this.#fd);
+    const isFirst = this.#inode === 0;
+    this.#inode = ino;
+    this.#offset = isFirst ? Math.max(0, size - TAIL_BYTES) : 0;
+    this.#rest = '';
+    // A line that was torn by beginning in its middle is no note.
+    return this.#read();
+  }
+
+  #read(): TimedNote[] {
+    if (this.#fd === undefined) return [];
+    const chunks: Buffer[] = [];
+    for (;;) {
+      const chunk = Buffer.alloc(1 << 16);
+      const got = readSync(this.#fd, chunk, 0, chunk.length, this.#offset);
+      if (got === 0) break;
+      this.#offset += got;
+      chunks.push(chunk.subarray(0, got));
+    }
+    if (chunks.length === 0) return [];
+    const lines = (this.#rest + Buffer.concat(chunks).toString('latin1')).split('\n');
+    this.#rest = lines.pop() ?? '';
+    return lines.flatMap((line) => parseNote(Buffer.from(line, 'latin1').toString('utf8')) ?? []);
+  }
+
+  #wasReplaced(): boolean {
+    const fd = openSync(this.#file, 'r');
+    const { ino } = fstatSync(fd);
+    closeSync(fd);
+    return ino !== this.#inode;
+  }
+
+  close(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+}
