@@ -64,10 +64,11 @@ function pressOne(before: Ui, key: Key, situation: Situation): Pressed {
 /** Letters that were typed fast come together: those after one that begins a line belong to it, those after a wish are lost. */
 function letters(before: Ui, text: string, situation: Situation): Pressed {
   let ui = before;
-  for (const [at, letter] of [...text].entries()) {
+  let rest = text;
+  for (const letter of text) {
     const pressed = letterKey(ui, letter, situation);
     ui = pressed.ui;
-    const rest = [...text].slice(at + 1).join('');
+    rest = rest.slice(letter.length);
     if (ui.typing && rest !== '') return type(ui, ui.typing, { is: 'text', text: rest });
     if (pressed.wish || ui.sure) return pressed;
   }
