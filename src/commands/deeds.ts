@@ -1,6 +1,7 @@
 import type { BoardSetup } from '../dashboard/board.ts';
 import type { Deed } from '../dashboard/ui.ts';
 import type { Home } from '../home.ts';
+import { answerQuestion } from '../queue/question.ts';
 import { openQueue, stateOf } from './invocation.ts';
 import { moveItem } from './queue-hands.ts';
 import { askAbout } from './steer.ts';
@@ -8,7 +9,7 @@ import { askAbout } from './steer.ts';
 /** What the keys of a dashboard do: the same as the commands of these names, and said in the same words. */
 export function deedsOf(home: Home): NonNullable<BoardSetup['deeds']> {
   const move = async (deed: Deed): Promise<string> => {
-    if (!('item' in deed)) return '';
+    if (!('item' in deed) || deed.do === 'answer') return '';
     const hand = deed.do === 'hold' ? { verb: deed.do, reason: 'asked' } : { verb: deed.do };
     const { id, place, reason } = await moveItem(openQueue(home), stateOf(home), deed.item, hand);
     return `${id}: ${place}${reason === undefined ? '' : ` (${reason})`}`;
@@ -18,5 +19,11 @@ export function deedsOf(home: Home): NonNullable<BoardSetup['deeds']> {
     const { do: verb, agent, text } = deed;
     return askAbout(stateOf(home), verb, { agent, ...(text !== undefined && { text }) });
   };
-  return { nudge: tell, interrupt: tell, hold: move, release: move, retry: move, cancel: move };
+  const answer = async (deed: Deed): Promise<string> => {
+    if (deed.do !== 'answer') return '';
+    const queue = openQueue(home);
+    const { id } = answerQuestion(queue, queue.find(deed.item), deed.text);
+    return `${id}: answered; its agent goes on when it is free`;
+  };
+  return { answer, nudge: tell, interrupt: tell, hold: move, release: move, retry: move, cancel: move };
 }

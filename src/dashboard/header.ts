@@ -90,6 +90,7 @@ export function gateRow(scene: Scene): Row {
   const { gate, state } = scene.snapshot ?? {};
   if (!gate || state === 'ended') return [];
   const leftMs = Date.parse(gate.until) - scene.nowMs;
+  if (gate.is === 'held-back') return [];
   const when = leftMs > 0 ? `goes on in ${lasting(leftMs)}` : 'one agent tries now';
   return [label('waits'), span(when, 'warn'), BETWEEN, span(gate.text, 'warn')];
 }

@@ -34,6 +34,7 @@ function keysOf({ canPause, can }: Abilities, { view, chosen }: Ui): Row[] {
     ...(view === 'queue' ? [key('/', 'filter')] : []),
     ...(agent && can('nudge') ? [key('n', 'nudge')] : []),
     ...(agent && can('interrupt') ? [key('i', 'interrupt')] : []),
+    ...(item && can('answer') ? [key('y', 'answer')] : []),
     ...(item && can('retry') ? [key('r', 'retry')] : []),
     ...(item && can('hold') ? [key('h', 'hold')] : []),
     ...((item || agent) && can('cancel') ? [key('x', 'cancel')] : []),
@@ -44,6 +45,7 @@ function keysOf({ canPause, can }: Abilities, { view, chosen }: Ui): Row[] {
 
 const ASKS: Record<Typing['for'], (about: string) => string> = {
   filter: () => 'only items with',
+  answer: (item) => `answer ${item}`,
   nudge: (agent) => `tell ${agent}`,
   interrupt: (agent) => `interrupt ${agent}; it goes on with`,
 };
@@ -71,6 +73,7 @@ export function helpRows({ canPause, interrupt, can }: Abilities): Row[] {
     line('tab /', 'the queue; only items with certain words'),
     ...(can('nudge') ? [line('n', 'tell the agent something while it works')] : []),
     ...(can('interrupt') ? [line('i', 'cut off what the agent does; it goes on another way')] : []),
+    ...(can('answer') ? [line('y', 'answer what an agent asks; shows the questions first')] : []),
     ...(can('hold') ? [line('h', 'hold the item, or release a held one')] : []),
     ...(can('retry') ? [line('r x', 'retry a failed item; give one up')] : []),
     ...(canPause ? [line('p', 'pause or resume: nothing new is started meanwhile')] : []),

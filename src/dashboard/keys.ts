@@ -11,7 +11,7 @@ export type Key =
 export interface Situation {
   agents: readonly { agent: string; item?: string | undefined }[];
   /** The items that the queue shows, in their order. */
-  items: readonly { id: string; place: string }[];
+  items: readonly { id: string; place: string; reason?: string | undefined }[];
   /** What somebody outside can do. */
   can: (deed: DeedName) => boolean;
 }
@@ -93,6 +93,8 @@ function letterKey(ui: Ui, letter: string, situation: Situation): Pressed {
       return ask(ui, 'nudge', situation);
     case 'i':
       return ask(ui, 'interrupt', situation);
+    case 'y':
+      return answerKey(ui, situation);
     case 'h':
     case 'r':
     case 'x':
@@ -148,12 +150,24 @@ function ask(ui: Ui, what: 'nudge' | 'interrupt', situation: Situation): Pressed
 }
 
 /** The item on the page, the chosen one of the queue, or that of the chosen agent. */
-function itemMeant(ui: Ui, { agents, items }: Situation): { id: string; place: string } | undefined {
+function itemMeant(ui: Ui, { agents, items }: Situation): Situation['items'][number] | undefined {
   if (ui.view === 'item' || ui.view === 'queue') {
     return items.find(({ id }) => id === ui.item);
   }
   const id = agents.find(({ agent }) => agent === ui.chosen)?.item;
   return id === undefined ? undefined : { id, place: 'claimed' };
+}
+
+/** What items are held for whose agents ask a person. */
+const ASKED = 'question';
+
+/** Begins the answer to the question of the item that is meant; else shows the items that ask. */
+function answerKey(ui: Ui, situation: Situation): Pressed {
+  if (!situation.can('answer')) return { ui };
+  const meant = itemMeant(ui, situation);
+  if (meant?.reason === ASKED) return { ui: { ...ui, typing: { for: 'answer', about: meant.id, text: '' } } };
+  const first = situation.items.find(({ reason }) => reason === ASKED);
+  return { ui: { ...ui, view: 'queue', filter: ASKED, item: first?.id } };
 }
 
 const FITS: Readonly<Record<'release' | 'hold' | 'retry' | 'cancel', readonly string[]>> = {
@@ -224,6 +238,7 @@ const typed = (ui: Ui, typing: Typing): Ui => ({
 
 function send(ui: Ui, { for: what, about: agent, text }: Typing): Pressed {
   const said = text.trim();
+  if (what === 'answer') return said === '' ? { ui } : { ui, wish: { do: what, item: agent, text: said } };
   if (what === 'filter') return { ui };
   if (what === 'interrupt') return { ui, wish: { do: what, agent, ...(said !== '' && { text: said }) } };
   return said === '' ? { ui } : { ui, wish: { do: what, agent, text: said } };

@@ -35,6 +35,7 @@ export function problems(scene: Scene): Problem[] {
 
 /** By what it is about; those that name a command already need no more. */
 const REMEDIES: readonly [pattern: RegExp, remedy: string][] = [
+  [/harness answer/, 'y answers'],
   [/harness [a-z]+/, ''],
   [/is parked/, 'harness doctor says what is wrong'],
   [/log ?in|\/login/, 'claude /login, in any terminal'],

@@ -106,8 +106,9 @@ function toolLines(note: ToolNote, tools: Map<string, Line>): Line[] {
 /** What a running tool's line ends with. */
 const RUNNING = / … [\dhms ]+$/;
 
+const line = (text: string, tone: Tone, most = SHORT) => ({ text, tone, most });
+
 function sayingOf(spoken: Exclude<TimedNote, ToolNote>): Omit<Line, 'at'> | undefined {
-  const line = (text: string, tone: Tone, most = SHORT) => ({ text, tone, most });
   switch (spoken.is) {
     case 'text-delta':
       return undefined;

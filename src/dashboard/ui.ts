@@ -18,8 +18,8 @@ export interface Ui {
 export const START: Ui = { view: 'overview', chosen: undefined };
 
 export interface Typing {
-  for: 'filter' | 'nudge' | 'interrupt';
-  /** The agent that is meant. */
+  for: 'filter' | 'nudge' | 'interrupt' | 'answer';
+  /** The agent that is meant, or the item whose question is answered. */
   about: string;
   text: string;
 }
@@ -35,6 +35,7 @@ export type Wish =
   | { do: 'leave' | 'quit' | 'pause' | 'redraw' }
   | { do: 'nudge'; agent: string; text: string }
   | { do: 'interrupt'; agent: string; text?: string }
+  | { do: 'answer'; item: string; text: string }
   | { do: 'hold' | 'release' | 'retry' | 'cancel'; item: string };
 
 /** Wishes that are granted by somebody else than the dashboard. */

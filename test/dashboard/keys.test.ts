@@ -166,6 +166,19 @@ describe('on items', () => {
     expect(on('next', 'xx').wishes).toEqual([]);
   });
 
+  test('y shows the questions, then answers the chosen one', () => {
+    const asking = {
+      ...SITUATION,
+      items: [...SITUATION.items, { id: 'ask', place: 'held', reason: 'question' }],
+    };
+    const shown = after(['y'], asking).ui;
+    expect(shown).toMatchObject({ view: 'queue', filter: 'question', item: 'ask' });
+    expect(after(['y', 'the blue one', 'enter'], asking, shown).wishes).toEqual([
+      { do: 'answer', item: 'ask', text: 'the blue one' },
+    ]);
+    expect(after(['y', 'enter'], asking, shown).wishes).toEqual([]);
+  });
+
   test('of the chosen agent', () => {
     expect(after(['down', 'x', 'x']).wishes).toEqual([{ do: 'cancel', item: 'one' }]);
     expect(after(['x']).ui).toEqual(START);

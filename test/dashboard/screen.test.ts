@@ -314,7 +314,13 @@ describe('the header', () => {
   });
 
   test('counts down while the account lets nobody begin', () => {
-    const gate = { cause: 'limit', text: 'the usage limit is reached', until: before(-754) };
+    const gate = {
+      is: 'closed' as const,
+      waiting: [],
+      cause: 'limit' as const,
+      text: 'the usage limit is reached',
+      until: before(-754),
+    };
     const shown = text(scene({ snapshot: snapshot({ gate }) }), at(80, 24));
     expect(shown).toMatch(/ waits +goes on in 12m 34s +the usage limit is reached/);
   });
