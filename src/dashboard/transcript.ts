@@ -133,6 +133,8 @@ function sayingOf(spoken: Exclude<TimedNote, ToolNote>): Omit<Line, 'at'> | unde
         : undefined;
     case 'denied':
       return line(`${spoken.tool} was not permitted`, 'warn');
+    case 'tool-stopped':
+      return line(`${spoken.name} was stopped after ${lasting(spoken.ms)}`, 'warn');
     case 'compacting':
       return line(spoken.done ? 'the conversation is compacted' : 'compacts the conversation', 'dim');
     case 'malformed':
