@@ -102,7 +102,8 @@ export class Publisher {
   async #bringOut(side: Side, out: () => Promise<Published>): Promise<string | undefined> {
     const { abort } = side;
     const { rig } = side.works;
-    for (let tried = 0; tried < TRIES && !abort.aborted; tried++) {
+    // Once in any case: what landed shows in the user's repository, also when the run is stopped right then.
+    for (let tried = 0; tried < TRIES && (tried === 0 || !abort.aborted); tried++) {
       const result = await out();
       if ('published' in result) return undefined;
       if ('refused' in result) return result.refused;
