@@ -64,6 +64,11 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string,
     ['harness interrupt a1', 'cut off what a1 does; it goes on another way'],
     ['harness interrupt a1 "revert that, write the test first"', 'and say which way'],
   ],
+  ask: [['harness ask', 'what agents want to know']],
+  answer: [
+    ['harness answer 1kq3 "Keep the old format."', 'its agent goes on with that'],
+    ['harness answer 1kq3 - < answer.md', 'a longer one, from a file'],
+  ],
   recover: [
     ['harness recover 1kq3', 'what is kept of an item'],
     ['harness recover 1kq3 --show', 'what its last attempt had changed'],
