@@ -1,8 +1,8 @@
 import { atLeast, atMost, figure, perSecond } from './row.ts';
 import type { Row } from './row.ts';
 import { adding } from './queue/adds.ts';
-import { figuresOf } from './queue/child.ts';
-import { claiming, competing } from './queue/claims.ts';
+import { bundled, figuresOf } from './queue/child.ts';
+import { claiming, competing, growing } from './queue/claims.ts';
 import { commandLine } from './queue/command.ts';
 import { filledQueue, inScratch } from './queue/ground.ts';
 import { compare, jsonFile, listing, ours, sqlite } from './queue/others.ts';
@@ -26,11 +26,10 @@ export async function rows(): Promise<Row[]> {
 }
 
 async function claimRows(): Promise<Row[]> {
-  const few = await inScratch((folder) => claiming(folder, 100));
   const some = await inScratch((folder) => claiming(folder, 10_000));
-  const many = await inScratch((folder) => claiming(folder, 100_000));
+  const { fewUs, manyUs } = await inScratch((folder) => growing(folder, 100, 100_000));
   const rate = some.bareUs / some.claimUs;
-  const growth = many.claimUs / few.claimUs;
+  const growth = manyUs / fewUs;
   return [
     {
       what: 'claims, 10,000 pending',
@@ -41,8 +40,8 @@ async function claimRows(): Promise<Row[]> {
     },
     {
       what: 'a claim, 100,000 pending',
-      measured: `${figure(many.claimUs)} µs`,
-      beside: `100 pending: ${figure(few.claimUs)} µs`,
+      measured: `${figure(manyUs)} µs`,
+      beside: `100 pending: ${figure(fewUs)} µs`,
       ratio: growth,
       demand: atMost(1.5, growth),
     },
@@ -72,7 +71,9 @@ async function addRow(): Promise<Row> {
 }
 
 const resident = (folder: string, items: number) =>
-  figuresOf<{ ms: number; peakBytes: number }>('resident.ts', [filledQueue(folder, items).folder]);
+  bundled('resident', (file) =>
+    figuresOf<{ ms: number; peakBytes: number }>(file, [filledQueue(folder, items).folder]),
+  );
 
 async function startRow(): Promise<Row> {
   const { ms } = await inScratch((folder) => resident(folder, 10_000));

@@ -17,6 +17,10 @@ export interface Questions {
 
 /** At most so many definitions are read at one look, so that a look stays short. */
 const READ_AT_ONCE = 200;
+/** So many definitions are read ahead of their turn; once half of them is used up, the next are. */
+const READ_AHEAD = 256;
+/** So many at one look, while there are enough for whoever asks. */
+const READ_ASIDE = 16;
 
 /**
  * An item waits like one of the next higher rank that was added so much later: so `low` never starves, and the order of two
@@ -65,6 +69,10 @@ export class Backlog {
   /** Who waits for an item. */
   #waiting = new Map<string, Set<string>>();
   #hopeless = new Map<string, Hopeless>();
+  /** What came first at the last look, and at how many in a row. */
+  #offered: Entry | undefined;
+  #offers = 0;
+  #isReading = true;
 
   constructor(ask: Questions) {
     this.#ask = ask;
@@ -103,7 +111,7 @@ export class Backlog {
    */
   candidates(most: number, nowMs: number): Candidate[] {
     this.#wake(nowMs);
-    this.#readSome();
+    this.#readSome(most);
     const found: Candidate[] = [];
     for (const [lane, { keys, rig, heap }] of this.#lanes) {
       const firsts = this.#firstsOf(heap, most);
@@ -111,7 +119,11 @@ export class Backlog {
       if (heap.size === 0) this.#lanes.delete(lane);
       found.push(...firsts.map((entry) => ({ entry, rig, keys })));
     }
-    return found.toSorted((one, other) => (inTurn(one.entry, other.entry) ? -1 : 1));
+    const sorted = found.toSorted((one, other) => (inTurn(one.entry, other.entry) ? -1 : 1));
+    const first = sorted[0]?.entry;
+    this.#offers = first === this.#offered ? this.#offers + 1 : 1;
+    this.#offered = first;
+    return sorted;
   }
 
   #forget(id: string): void {
@@ -141,14 +153,21 @@ export class Backlog {
     }
   }
 
-  #readSome(): void {
-    for (let left = READ_AT_ONCE; left > 0; ) {
+  /** Reads on where what is ready would soon not do, a few at a time; many where nobody may begin what was offered. */
+  #readSome(most: number): void {
+    const isRefused = this.#offers > 1 && this.#offered !== undefined && this.#isCurrent(this.#offered);
+    const few = Math.max(READ_AHEAD / 2, most);
+    if (this.#ready.size < few) this.#isReading = true;
+    if (most > 0 && !isRefused && !this.#isReading) return;
+    const isUrgent = most === 0 || isRefused || this.#ready.size < most;
+    for (let left = isUrgent ? READ_AT_ONCE : READ_ASIDE; left > 0; ) {
       const entry = this.#unread.pop();
-      if (!entry) return;
+      if (!entry) break;
       if (!this.#isCurrent(entry)) continue;
       left--;
       this.#judge(entry);
     }
+    this.#isReading = this.#ready.size < 2 * few;
   }
 
   #judge(entry: Entry): void {

@@ -29,8 +29,8 @@ export function* recovering(ground: Ground, alive: Alive): Steps<Recovery> {
   // ids before tmp before the places: an add moves in this order, so a look that follows it misses none.
   const ids = yield* listingIds(ground, report);
   yield* clearingAttempts(ground, report);
-  const before = yield* lookingAtPlaces(ground, report);
-  yield* sweeping(ground, report, { placed: new Set(before.map(({ id }) => id)), alive });
+  const placed = idsOf(yield* lookingAtPlaces(ground, report));
+  yield* sweeping(ground, report, { placed, alive });
   // The archive after the places: what goes there has been seen.
   const entries = [...(yield* lookingAtPlaces(ground, report)), ...(yield* lookingAtArchive(ground, report))];
   const kept = yield* singling(ground, report, entries);
@@ -40,15 +40,17 @@ export function* recovering(ground: Ground, alive: Alive): Steps<Recovery> {
     if (yield* returning(ground, entry, alive)) report.finished.push(entry.id);
   }
   // Found by neither look: not an item that somebody just moved, but one without a place.
-  const placed = new Set([...before, ...entries].map(({ id }) => id));
+  for (const { id } of entries) placed.add(id);
   const lost = [...ids].filter((id) => !placed.has(id));
   // Once more, since other terminals may have moved them against the order of both looks.
-  const found = new Set((lost.length > 0 ? yield* lookingAtPlaces(ground, report) : []).map(({ id }) => id));
+  const found = idsOf(lost.length > 0 ? yield* lookingAtPlaces(ground, report) : []);
   for (const id of lost) if (!found.has(id)) yield* placing(ground, report, id);
   yield 'sync';
   disk.sync(folders.ids);
   return report;
 }
+
+const idsOf = (entries: readonly Entry[]): Set<string> => new Set(entries.map(({ id }) => id));
 
 function* listingIds(ground: Ground, report: Recovery): Steps<Set<string>> {
   const { disk, folders } = ground;

@@ -113,7 +113,7 @@ test('what keeps things alive comes before repair, landing and new work', () => 
   expect(actions.map((one) => one.do)).toEqual(['renew', 'reclaim', 'land', 'claim']);
 });
 
-test('a lease is renewed when its heartbeat is due and not before', () => {
+test('C07: a lease is renewed when its heartbeat is due and not before', () => {
   expect(decide({ mine: [{ lease: lease('m'), renewedMsAgo: 9_999 }] })).toEqual([]);
 });
 

@@ -1,12 +1,18 @@
 import { spawnSync } from 'node:child_process';
+import { linkSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { finish, start } from './child.ts';
 import type { Program } from './child.ts';
-import { filesOf, itemOf, namesIn, newQueue } from './ground.ts';
+import { nameOf } from '../../src/queue/add.ts';
+import { inspectQueue } from '../../src/queue/fsck.ts';
+import type { Queue } from '../../src/queue/queue.ts';
+import { itemText } from '../../src/queue/work-item.ts';
+import { filesOf, groundOf, itemOf, namesIn, newQueue, scratch } from './ground.ts';
 
 const each = (programs: Program[], line: string) => Promise.all(programs.map((one) => one.ask(line)));
 
-test('of ten processes that claim one item, exactly one wins, 200 times', async () => {
+test('C01: of ten processes that claim one item, exactly one wins, 200 times', async () => {
   const queue = newQueue();
   const programs = Array.from({ length: 10 }, (_, index) =>
     start('claimant.ts', [queue.folder, `a${index}`]),
@@ -28,7 +34,7 @@ test('of ten processes that claim one item, exactly one wins, 200 times', async 
   expect(wins.size).toBeGreaterThan(1);
 });
 
-test('a stopped process whose lease was taken back is fenced when it goes on', async () => {
+test('C03: a stopped process whose lease was taken back is fenced when it goes on', async () => {
   const queue = newQueue();
   queue.add(itemOf('a'));
   const zombie = start('claimant.ts', [queue.folder, 'zombie']);
@@ -48,7 +54,7 @@ test('a stopped process whose lease was taken back is fenced when it goes on', a
   expect(filesOf(queue)).toEqual(['done/2-1nmkmg0~a~2.1~landed']);
 });
 
-test('of taking a lease back and finishing it at the same moment, one happens, 100 times', async () => {
+test('C05: of taking a lease back and finishing it at the same moment, one happens, 100 times', async () => {
   const queue = newQueue();
   const holder = start('claimant.ts', [queue.folder, 'holder']);
   for (let round = 0; round < 100; round++) {
@@ -66,7 +72,7 @@ test('of taking a lease back and finishing it at the same moment, one happens, 1
   await holder.end();
 });
 
-test('of eight processes that add the same id, one adds it and the others find it', async () => {
+test('Q07: of eight processes that add the same id, one adds it and the others find it', async () => {
   const queue = newQueue();
   for (let round = 0; round < 5; round++) {
     const runs = Array.from({ length: 8 }, () => finish('adder.ts', [queue.folder, `i${round}`, 'same']));
@@ -77,7 +83,7 @@ test('of eight processes that add the same id, one adds it and the others find i
   expect(namesIn(queue, 'tmp')).toEqual([]);
 });
 
-test('of eight processes that add different items under one id, one succeeds', async () => {
+test('Q07: of eight processes that add different items under one id, one succeeds', async () => {
   const queue = newQueue();
   const runs = Array.from({ length: 8 }, (_, index) =>
     finish('adder.ts', [queue.folder, 'x', `body ${index}`]),
@@ -104,25 +110,86 @@ describe('a process that is killed while it adds', () => {
     expect(queue.entries()).toHaveLength(1);
     expect(namesIn(queue, 'tmp')).toEqual([]);
   });
+});
 
-  const strace = spawnSync('strace', ['-V']).status === 0;
-  const calls = ['fsync:1', 'link,linkat:1', 'fsync:2', 'rename,renameat2:1'];
+test('C01: eight processes finish 3,000 items, each exactly once', { timeout: 240_000 }, async () => {
+  const queue = newQueue();
+  const { folders } = groundOf(queue);
+  for (let n = 0; n < 3_000; n++) {
+    const item = itemOf(`i${n}`);
+    writeFileSync(join(folders.ids, item.id), itemText(item));
+    linkSync(join(folders.ids, item.id), join(folders.pending, nameOf(item)));
+  }
+  const runs = Array.from({ length: 8 }, (_, n) => finish('racer.ts', [queue.folder, `a${n}`]));
+  const shares = (await Promise.all(runs)).map(({ output }) => JSON.parse(output) as string[]);
+  const all = shares.flat();
+  expect(all).toHaveLength(3_000);
+  expect(new Set(all).size).toBe(3_000);
+  expect(queue.entries('done')).toHaveLength(3_000);
+  expect(queue.recover()).toEqual({ finished: [], swept: 0, quarantined: [] });
+  // Otherwise it was no race.
+  expect(shares.filter((share) => share.length > 0).length).toBeGreaterThan(1);
+});
 
-  test.skipIf(!strace).each(calls)(
-    'in the system call %s leaves what recovery finishes or sweeps',
-    async (call) => {
-      const queue = newQueue();
-      const [names = '', when = ''] = call.split(':');
-      const inject = ['strace', '-f', '-o', '/dev/null', '-e', `inject=${names}:signal=KILL:when=${when}`];
-      expect((await finish('adder.ts', [queue.folder, 'a', 'body'], inject)).end).toBe('SIGKILL');
-      queue.recover();
-      const before = queue.entries().length;
-      expect((await finish('adder.ts', [queue.folder, 'a', 'body'])).output.trim()).toBe(
-        before === 1 ? 'existed' : 'added',
-      );
+/** The system calls by which a process of ours changes anything. */
+const CHANGING = ['openat', 'write', 'fsync', 'link', 'linkat', 'rename', 'renameat2', 'utimensat', 'unlink'];
+const hasStrace = spawnSync('strace', ['-V']).status === 0;
+
+/** Every call by which `killable.ts` changes something in a queue, as strace injects a fault into it: `name:when=n`. */
+async function changingCalls(queue: Queue, verb: string): Promise<string[]> {
+  const log = join(scratch(), 'calls');
+  const trace = ['strace', '-f', '-s', '400', '-o', log, '-e', `trace=${CHANGING.join(',')}`];
+  expect((await finish('killable.ts', [queue.folder, verb], trace)).end).toBe(0);
+  const seen = new Map<string, number>();
+  return readFileSync(log, 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      const [, thread, name = '', rest = ''] = /^(\d+) +(\w+)\((.*)$/.exec(line) ?? [];
+      const count = (seen.get(`${thread} ${name}`) ?? 0) + 1;
+      seen.set(`${thread} ${name}`, count);
+      const isOurs = rest.includes(queue.folder) || rest.includes(String.raw`\"format\"`) || name === 'fsync';
+      const changes = name !== 'openat' || rest.includes('O_CREAT');
+      return isOurs && changes ? [`${name}:signal=KILL:when=${count}`] : [];
+    });
+}
+
+/** A queue in which the verb can be done. */
+function before(verb: string): Queue {
+  const queue = newQueue();
+  if (verb !== 'add') queue.add(itemOf('a'));
+  if (verb === 'finish') queue.claim(queue.find('a'), { agent: 'a1', run: 'r1' });
+  return queue;
+}
+
+describe.skipIf(!hasStrace)('Q01, C02: a process that is killed in any of its system calls', () => {
+  test.each([
+    ['add', ['write', 'fsync', 'link', 'rename'], ['pending']],
+    ['claim', ['utimensat', 'rename'], ['pending', 'claimed']],
+    ['finish', ['rename', 'fsync'], ['claimed', 'done']],
+  ] as const)('of %s leaves what can be gone on with', { timeout: 180_000 }, async (verb, kinds, places) => {
+    const calls = [...(await changingCalls(before(verb), verb)), 'exit_group:signal=KILL'];
+    for (const kind of kinds) expect(calls.some((call) => call.startsWith(kind))).toBe(true);
+    const ends = new Set<string>();
+    for (const call of calls) {
+      const queue = before(verb);
+      const wrapper = ['strace', '-f', '-o', '/dev/null', '-e', `inject=${call}`];
+      expect((await finish('killable.ts', [queue.folder, verb], wrapper)).end).toBe('SIGKILL');
+      expect(queue.recover().quarantined).toEqual([]);
+      const [entry, ...more] = queue.entries();
+      expect(more).toEqual([]);
+      ends.add(entry?.place ?? 'nowhere');
+      if (entry) expect(places).toContain(entry.place);
+      // It is done again, and then it is done once.
+      if (verb === 'add') expect(queue.add(itemOf('a', { title: 'One' })).existed).toBe(entry !== undefined);
+      if (entry?.place === 'claimed') {
+        expect(entry.attempt).toBe(1);
+        const [lease] = queue.leases();
+        expect(lease && queue.giveBack(lease, { reason: 'died', charged: false })).toBe(true);
+      }
       expect(queue.entries()).toHaveLength(1);
-      expect(queue.read('a')?.body).toBe('body');
-      expect(namesIn(queue, 'tmp')).toEqual([]);
-    },
-  );
+      expect(inspectQueue(queue.folder)).toEqual([]);
+    }
+    // Not all of them died before, or after, the deciding call.
+    expect(ends.size).toBe(2);
+  });
 });

@@ -74,7 +74,7 @@ describe('recovery', () => {
     expect(namesIn(queue, 'corrupt')).toHaveLength(3);
   });
 
-  test('moves an item whose definition is broken to failed, and goes on', () => {
+  test('Q08: moves an item whose definition is broken to failed, and goes on', () => {
     const queue = newQueue();
     for (const id of ['a', 'b', 'c', 'd']) queue.add(itemOf(id));
     truncateSync(join(queue.folder, 'ids', 'a'), 20);

@@ -50,7 +50,7 @@ test('K03: of five that start at once one coordinates, the others are refused', 
   expectAllLanded(box, [id]);
 });
 
-test('a coordinator that stood still past the stale time goes on where it was', async () => {
+test('C08: a coordinator that stood still past the stale time goes on where it was', async () => {
   const id = await box.add('slow', wait());
   const { end } = await inMidTurn();
   const pid = await box.coordinator();
@@ -74,7 +74,7 @@ test('a coordinator that hangs is ended by its front and started again', async (
   expectAllLanded(box, [id]);
 });
 
-test('the lease of a dead run that turns up is taken back when it is stale, and its zombie is fenced', async () => {
+test('C03: the lease of a dead run that turns up is taken back when it is stale, and its zombie is fenced', async () => {
   const run = box.start(['parallel', '--agents', '1']);
   const end = ended(run);
   await box.happens('run-started');

@@ -26,7 +26,7 @@ test('A03 an agent that is killed in mid-turn goes on in the same conversation a
   expect(happened('session-ended')[0]).toMatchObject({ signal: 'SIGKILL', code: null });
 });
 
-test('A06 an item that kills every session is charged and fails before agents are parked', async () => {
+test('A06, C12: an item that kills every session is charged and fails before agents are parked', async () => {
   const poison = await box.add('poison', '[[die:always]]');
   const fine = await box.add('fine', '[[write:fine.txt|1]]');
   expect(await run()).toMatchObject({ code: 1 });

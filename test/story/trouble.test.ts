@@ -13,7 +13,7 @@ const configure = (text: string) => box.write({ '.harness/config.yaml': text });
 const corrections = () =>
   box.journal().flatMap((one) => (one.is === 'phase' && one.phase === 'correcting' ? [one.detail] : []));
 
-test('a set-up that fails fails the item, with the end of its output', async () => {
+test('C11: a set-up that fails fails the item, with the end of its output', async () => {
   configure('max_attempts: 1\nrigs: { app: { setup: "echo no such lock file; exit 7" } }\n');
   const id = await box.add('one', '[[write:a.txt|1]]');
   expect(await run()).toMatchObject({ code: 1, stderr: '' });
