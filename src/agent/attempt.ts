@@ -1,3 +1,4 @@
+import type { Measured } from '../queue/records.ts';
 import { messageOf } from '../errors.ts';
 import type { Session } from '../session/session.ts';
 import { StartError } from '../session/start-error.ts';
@@ -6,7 +7,7 @@ import type { Aim, AttemptEvent, AttemptState, Finding, Outcome, Used } from './
 import { abortFinding, Broken, findingOf } from './broken.ts';
 import { detailOf } from './detail.ts';
 import { Dialogue } from './dialogue.ts';
-import type { Equipment, Measured, Parts } from './parts.ts';
+import type { Equipment, Parts } from './parts.ts';
 import { isPlanned, judgePlan } from './planning.ts';
 import { prepare } from './prepare.ts';
 import * as say from './prompt.ts';
@@ -48,7 +49,7 @@ export async function runAttempt(parts: Parts): Promise<Outcome> {
       state = step(state, await happening(story, state), parts.allowance);
     }
   } finally {
-    story.dialogue.close();
+    await story.dialogue.close();
   }
 }
 

@@ -74,8 +74,9 @@ export class Dialogue {
     return this.#wait(open);
   }
 
-  /** Nothing more is heard. */
-  close(): void {
+  /** Ends what still runs; nothing more is heard. */
+  async close(): Promise<void> {
+    await this.#end();
     this.#unlisten();
   }
 

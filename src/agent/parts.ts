@@ -1,4 +1,5 @@
 import type { CommandResult } from '../command.ts';
+import type { Measured } from '../queue/records.ts';
 import type { Planning, WorkItem } from '../queue/work-item.ts';
 import type { SessionEvent } from '../session/protocol.ts';
 import type { Session } from '../session/session.ts';
@@ -21,7 +22,7 @@ export interface Parts {
   checks: readonly string[];
   /** What the agent is told, as texts with gaps. */
   templates: Templates;
-  before?: Finding | undefined;
+  before?: Scene['before'];
   earlier?: Scene['earlier'];
   answers?: Scene['answers'];
   /** Goes on with an earlier attempt, instead of from the beginning. */
@@ -105,18 +106,4 @@ export type Report =
 export interface Equipment {
   aim: Aim;
   isStrong: boolean;
-}
-
-/** What was measured of a turn and of the branch after it. */
-export interface Measured {
-  commits?: number;
-  files?: number;
-  insertions?: number;
-  deletions?: number;
-  /** Files among them that are tests, by their names. */
-  tests?: number;
-  tools?: number;
-  toolErrors?: number;
-  denials?: number;
-  stopReason?: string;
 }

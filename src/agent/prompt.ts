@@ -3,6 +3,8 @@ import type { Finding, Refusal } from './agent.ts';
 import { answersText } from './answers.ts';
 import type { Asked } from './answers.ts';
 import { fenced } from './fenced.ts';
+import { memoryText } from './memory.ts';
+import type { Memory } from './memory.ts';
 import { sectionList } from './planning.ts';
 import { render } from './template.ts';
 import type { Kind, Templates } from './template.ts';
@@ -14,8 +16,8 @@ export interface Scene {
   /** The commit the branch was cut from. */
   base: string;
   checks: readonly string[];
-  /** What the attempt before this one ended with, if there was one. */
-  before?: Finding | undefined;
+  /** What the attempt before this one has shown, if there was one. */
+  before?: Memory | undefined;
   /** What a person was asked about the item, and answered. */
   answers?: readonly Asked[] | undefined;
   /** The item this conversation worked on before, and whether its work is in the tree now. */
@@ -61,10 +63,6 @@ const PLAN_CHARACTERS = 24_000;
 function freshText({ item, included }: NonNullable<Scene['earlier']>): string {
   const now = included ? 'is part of the tree you see now' : 'is not part of the tree you see now';
   return `This is a new work item. The folder was switched to a fresh branch; your work on ${item} ${now}. Read files again before you rely on what you remember of them.`;
-}
-
-function memoryText({ reason, text }: Finding): string {
-  return `An earlier attempt at this item did not succeed (${reason}). What was observed:\n${fenced(text)}`;
 }
 
 /** The prompt of a turn in which a repository is got to know, before any work. */

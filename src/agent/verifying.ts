@@ -1,3 +1,4 @@
+import type { Measured } from '../queue/records.ts';
 import type { Verified } from '../worktree/verify.ts';
 import type { TreeFacts } from '../worktree/worktree.ts';
 import type { AttemptEvent, Reason } from './agent.ts';
@@ -5,7 +6,7 @@ import { appraise, isTest } from './appraisal.ts';
 import type { Told } from './appraisal.ts';
 import type { Dialogue } from './dialogue.ts';
 import { commandText, conflictText } from './evidence.ts';
-import type { Measured, Parts } from './parts.ts';
+import type { Parts } from './parts.ts';
 
 /** What the evidence says, and what was measured on the way. */
 export interface Proof {

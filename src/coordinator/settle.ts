@@ -1,7 +1,9 @@
 import { randomFraction, wallMs } from '../clock.ts';
 import type { Finding, Reason } from '../agent/agent.ts';
 import { ASKED, writeQuestion } from '../queue/question.ts';
+import { signatureOf } from '../agent/memory.ts';
 import { propose } from './propose.ts';
+import { isHopeless } from './remember.ts';
 import { isChanged } from './changed.ts';
 import type { Run } from './run.ts';
 import type { Seat } from './seat.ts';
@@ -87,7 +89,17 @@ function back(
   const { reason, text } = finding;
   const outcome = charged ? 'failed' : 'given-back';
   const kept = rescued === undefined ? {} : { rescued };
-  run.queue.writeRecord({ ...record, ...ending(), ...kept, outcome, reason, charged, finding: text });
+  const signature = signatureOf(finding);
+  run.queue.writeRecord({
+    ...record,
+    ...ending(),
+    ...kept,
+    outcome,
+    reason,
+    charged,
+    finding: text,
+    signature,
+  });
   if (reason === 'lease-lost') return 'lost';
   if (HELD.has(reason)) {
     if (!run.queue.hold(lease, reason === 'held' ? 'asked' : reason)) return lost(run, of);
@@ -106,6 +118,16 @@ function back(
     if (!run.queue.fail(lease, reason, { charged })) return lost(run, of);
     run.tell({ ...of, is: 'failed', reason, detail });
     return reason === 'cancelled' ? 'cancelled' : 'failed';
+  }
+  if (charged && isHopeless(run, item.id, finding)) {
+    if (!run.queue.fail(lease, 'quarantined', { charged })) return lost(run, of);
+    run.tell({
+      ...of,
+      is: 'failed',
+      reason: 'quarantined',
+      detail: `${reason} again in the same way: ${detail}`,
+    });
+    return 'failed';
   }
   const againInMs = charged ? backoffMs(run, used) : 0;
   const notBeforeMs = againInMs > 0 ? wallMs() + againInMs : undefined;

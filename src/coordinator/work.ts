@@ -25,6 +25,7 @@ import { endAsked } from './hearing.ts';
 import { equip } from './equip.ts';
 import { judgedEvent, keepPlan, policyOf } from './policy.ts';
 import { save, saveEarlier } from './recovery.ts';
+import { memoryOf } from './remember.ts';
 import type { RigWorks, Run } from './run.ts';
 import type { Seat } from './seat.ts';
 
@@ -133,7 +134,7 @@ async function parts(run: Run, works: RigWorks, bench: Bench): Promise<Parameter
     worktree,
     checks: [...works.rig.checks, ...item.checks],
     templates: run.templates,
-    before: lastFinding(run, item.id, lease.attempt),
+    before: memoryOf(run, item.id, lease.attempt),
     earlier: earlier && {
       item: earlier.item,
       included: earlier.commit !== undefined && (await works.depot.isAncestor(earlier.commit, base)),
@@ -203,7 +204,10 @@ function hear(run: Run, { seat, item, lease, record }: Bench, report: Report): v
     record.untouched = report.untouched;
     return;
   }
-  if (report.is === 'judged') return run.tell({ ...of, ...judgedEvent(report) });
+  if (report.is === 'judged') {
+    record.measured = { ...report.measured };
+    return run.tell({ ...of, ...judgedEvent(report) });
+  }
   const { end } = report;
   if (seat.work) endAsked(seat.work);
   const refused =
@@ -237,16 +241,3 @@ const addTokens = (one: AttemptRecord['tokens'], other: TurnFacts['tokens']) => 
   cacheRead: (one?.cacheRead ?? 0) + other.cacheRead,
   cacheWrite: (one?.cacheWrite ?? 0) + other.cacheWrite,
 });
-
-/** What the last attempt that the item itself caused to fail ended with. */
-function lastFinding(run: Run, item: string, attempt: number): Finding | undefined {
-  const last = run.queue
-    .records(item)
-    .filter((record) => record.attempt < attempt && record.finding !== undefined && isTelling(record))
-    .at(-1);
-  return last && { reason: (last.reason ?? 'internal') as Finding['reason'], text: last.finding ?? '' };
-}
-
-/** What the item caused, or what its landing was refused for. */
-const isTelling = ({ charged, reason }: AttemptRecord): boolean =>
-  charged === true || reason === 'conflict' || reason === 'check-failed';

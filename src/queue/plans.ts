@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { makeFolder, readSmallFile, replaceFile } from '../durable.ts';
 import { HarnessError } from '../errors.ts';
+import { redacted } from '../secrets.ts';
 import { isId } from './work-item.ts';
 
 /**
@@ -30,7 +31,7 @@ function fileOf(attempts: string, item: string): string {
 /** Writes or replaces the plan of an item; it survives a power cut once this returns. */
 export function writePlan(attempts: string, plan: ItemPlan): void {
   makeFolder(join(attempts, plan.item));
-  replaceFile(fileOf(attempts, plan.item), `${JSON.stringify(plan, null, 2)}\n`, { durable: true });
+  replaceFile(fileOf(attempts, plan.item), `${JSON.stringify(redacted(plan), null, 2)}\n`, { durable: true });
 }
 
 /** The plan of an item; undefined if it has none that can be read. */

@@ -43,8 +43,26 @@ export interface AttemptRecord {
   landed?: string;
   costUsd?: number;
   tokens?: { input: number; output: number; cacheRead: number; cacheWrite: number };
+  /** What was measured of its last turn and of its branch then. */
+  measured?: Measured;
   /** What was found wrong, for people and for the next attempt. */
   finding?: string;
+  /** What a failure has in common with others that are the same one. */
+  signature?: string;
+}
+
+/** What is counted of a turn, of the commits and of the change on the branch. */
+export interface Measured {
+  commits?: number;
+  files?: number;
+  insertions?: number;
+  deletions?: number;
+  /** Files of the change that are tests, by their names. */
+  tests?: number;
+  tools?: number;
+  toolErrors?: number;
+  denials?: number;
+  stopReason?: string;
 }
 
 const RECORD_MAX_BYTES = 1024 * 1024;

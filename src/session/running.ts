@@ -39,6 +39,11 @@ export class RunningTurn {
     return this.#resume;
   }
 
+  /** Whether its own message was answered, and only what was added to it is still to be. */
+  get isAnswered(): boolean {
+    return this.#soFar !== undefined;
+  }
+
   /** Another message was sent into this turn: it is not over before that one is answered too. */
   follow(uuid: string): void {
     this.#more.add(uuid);

@@ -183,8 +183,8 @@ export class Turns {
       const end = running.drop(uuid);
       if (end) this.#settle(end);
     } else if (state === 'cancelled') this.#settle({ ...this.#without(running), is: 'interrupted' });
-    // What an earlier process was asked may be over before its turn is gone on with.
-    else if (!running.resume) {
+    // What an earlier process was asked may be over before its turn is gone on with; what was answered waits for what was added.
+    else if (!running.resume && !running.isAnswered) {
       const text = 'the CLI dropped the message without a result';
       this.#settle({ ...this.#without(running), is: 'error', cls: 'turn', text });
     }

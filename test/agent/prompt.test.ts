@@ -48,7 +48,16 @@ const PROMPTS: Record<string, string> = {
     ...scene,
     item: item('feature', { fanOut: true }),
     plan,
-    before: failed,
+    before: {
+      ...failed,
+      branch: 'harness/limit-uploads-1',
+      commits: 2,
+      files: 3,
+      insertions: 40,
+      deletions: 2,
+      rescued: 'refs/harness/rescue/limit-uploads.1',
+      times: 2,
+    },
     earlier: { item: 'add-uploads', included: true },
   }),
   'implement-feature of an item with an answered question': say.implementPrompt(templates, {
@@ -58,6 +67,26 @@ const PROMPTS: Record<string, string> = {
   answered: say.answeredPrompt(templates, { ...scene, plan }, asked),
   'implement-scaffold': say.implementPrompt(templates, { ...scene, item: item('scaffold') }),
   'implement-fix': say.implementPrompt(templates, { ...scene, item: item('fix') }),
+  orient: say.orientPrompt(templates, { ...scene, repository: 'shop' }),
+  plan: say.planPrompt(templates, scene),
+  'plan that a person wants changed': say.planPrompt(templates, {
+    ...scene,
+    draft: plan,
+    wishes: 'Leave the upload route as it is.',
+  }),
+  'plan-revision': say.revisePrompt(templates, scene, {
+    reason: 'plan-incomplete',
+    text: 'Missing from the plan: Risks.',
+  }),
+  nudge: say.nudgePrompt(templates, scene, {
+    finding: { reason: 'false-claim', text: 'You answered: "I committed it."' },
+    times: 1,
+  }),
+  'nudge again': say.nudgePrompt(templates, scene, {
+    finding: { reason: 'same-failure', text: 'Bash: npm test' },
+    times: 2,
+  }),
+  'hand-over': say.handOverPrompt(templates, scene, { reason: 'looping', text: 'Read: a.ts' }),
   correct: say.correctPrompt(templates, { ...scene, plan }, failed),
   'resolve-conflict': say.resolvePrompt(templates, scene, { finding: conflict, isReturned: false }),
   'resolve-conflict of what was ready': say.resolvePrompt(templates, scene, {
@@ -70,6 +99,7 @@ const PROMPTS: Record<string, string> = {
     text: "You've hit your 5-hour limit",
   }),
   recover: say.recoverPrompt(templates, scene, evidence),
+  'recover with a hand-over': say.recoverPrompt(templates, scene, evidence, 'Done\nThe route.'),
   bootstrap: say.bootstrapText(templates, { folder: '/home/you/worktrees/app/a1', repository: 'app' }),
 };
 

@@ -59,6 +59,7 @@ export const PURE: ReadonlySet<string> = new Set([
   'agent/appraisal.ts',
   'agent/detail.ts',
   'agent/judge.ts',
+  'agent/memory.ts',
   'agent/outcome.ts',
   'agent/planning.ts',
   'agent/prompt.ts',
