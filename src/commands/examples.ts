@@ -69,6 +69,11 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string,
     ['harness answer 1kq3 "Keep the old format."', 'its agent goes on with that'],
     ['harness answer 1kq3 - < answer.md', 'a longer one, from a file'],
   ],
+  plan: [
+    ['harness plan 1kq3', 'the plan of an item'],
+    ['harness plan 1kq3 approve', 'let it be worked on by that plan'],
+    ['harness plan 1kq3 amend "Leave the public API as it is."', 'have it written again'],
+  ],
   recover: [
     ['harness recover 1kq3', 'what is kept of an item'],
     ['harness recover 1kq3 --show', 'what its last attempt had changed'],
