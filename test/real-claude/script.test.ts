@@ -44,6 +44,13 @@ test('a script of several turns moves on with the prompts', () => {
   expect(reply(prompt, assistant, user('mend it'), assistant, user('again'))).toBeUndefined();
 });
 
+test('a script may have a part for the plan; what is quoted was asked before', () => {
+  const script = '[[text:plan]][[work]][[text:work]]';
+  expect(reply(user(`# Plan for work item x\n${script}`))).toBe('plan');
+  expect(reply(user(`# Work item x\n${script}`))).toBe('work');
+  expect(reply(user(`# Work item x\n> [[text:old]]`))).toBeUndefined();
+});
+
 test('the newest script counts, also where failed prompts were joined into one message', () => {
   expect(reply(user('[[text:old]]'), assistant, user('[[text:new]]'))).toBe('new');
   const joined = [

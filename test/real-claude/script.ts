@@ -4,6 +4,7 @@
  *   [[text:done]] [[think:hm]] [[bash:make test]] [[write:a.txt|one\ntwo]] [[edit:a.txt|one|1]] [[commit:Say what]]
  *   [[next]]                 the reply ends here; what follows answers the results of its tools
  *   [[turn]]                 the turn ends here; what follows answers the next prompt
+ *   [[work]]                 what is before it answers the prompt for a plan, what follows all others
  *   [[delay:500]]            milliseconds before the reply
  *   [[status:529 x2]]        this HTTP error, twice, before the reply; without a number for ever
  *   [[header:retry-after=2]] a header of that error
@@ -38,8 +39,10 @@ const unescaped = (text: string): string => text.replaceAll(String.raw`\n`, '\n'
 
 /** The turns of a script, each a list of steps; undefined for a text without markers. */
 export function parseScript(text: string): Step[][] | undefined {
+  const [plan = '', work] = text.split('[[work]]');
+  const mine = work === undefined || text.startsWith('# Plan for work item') ? plan : work;
   // What is quoted was asked before.
-  const markers = [...text.replaceAll(/^>.*$/gm, '').matchAll(MARKER)];
+  const markers = [...mine.replaceAll(/^>.*$/gm, '').matchAll(MARKER)];
   if (markers.length === 0) return undefined;
   let step = newStep();
   const turns: [Step[], ...Step[][]] = [[step]];
