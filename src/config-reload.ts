@@ -20,11 +20,18 @@ const EFFECTS: readonly [RegExp, Effect][] = [
   [/^(rigs|agents|home)(\.|$)/, 'restart'],
   [/^(session\.(silence|between_items)|models\.|permissions\.mode$)/, 'now'],
   [/^budget\.rounds$/, 'next session'],
-  [/^(agent|session|permissions|models)\./, 'next session'],
+  [/^(agent|session|permissions|models|machine)\./, 'next session'],
 ];
 
 /** Settings in which a number is no duration. */
-const NUMBERS = new Set(['agents', 'max_attempts', 'corrections', 'budget.rounds', 'limits.checks']);
+const NUMBERS = new Set([
+  'agents',
+  'max_attempts',
+  'corrections',
+  'budget.rounds',
+  'machine.processes',
+  'limits.checks',
+]);
 
 /**
  * What a running coordinator makes of a new configuration: the one to go on with, in which everything that needs a
@@ -72,6 +79,8 @@ function shown(path: readonly string[], value: unknown): string | undefined {
   if (name.startsWith('agent.env.')) return '(hidden)';
   if (name.startsWith('budget.') && name !== 'budget.rounds')
     return Number.isFinite(value) ? `${Number(value)}usd` : 'none';
+  if (name.startsWith('machine.') && !NUMBERS.has(name))
+    return Number.isFinite(value) ? `${Number(value) / 2 ** 20}MiB` : 'none';
   const isCount = NUMBERS.has(name) || name.startsWith('limits.');
   return typeof value === 'number' && !isCount ? durationText(value) : JSON.stringify(value);
 }

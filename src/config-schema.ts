@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { mcpServer } from './config-mcp.ts';
-import { amount, duration, text, whole } from './config-values.ts';
+import { amount, duration, size, text, whole } from './config-values.ts';
 import type { Path } from './config-tree.ts';
 
 /**
@@ -168,6 +168,13 @@ const notify = z.strictObject({
   }),
 });
 
+const machine = z.strictObject({
+  memory: size('8GiB', 'The most memory of an agent and all that it runs; its attempt fails then.'),
+  processes: whole(1_000, 'The most processes of an agent.', { least: 10, most: 100_000 }),
+  file: size('16GiB', 'The largest file that an agent may write.'),
+  temp: size('8GiB', "The most that may lie in an agent's temporary folder."),
+});
+
 /** How many at once, by name. */
 function atOnce(about: string) {
   const error = 'a whole number from 1 to 100, for example 2';
@@ -217,6 +224,7 @@ export const schema = z.strictObject({
   retry: retry.prefault({}).describe('The waits between the attempts at an item.'),
   timeouts: timeouts.prefault({}).describe('The limits of everything that may take long.'),
   budget: budget.prefault({}).describe('What agents may cost.'),
+  machine: machine.prefault({}).describe('What each agent may use of the machine.'),
   on_limit: z
     .enum(['wait', 'stop'], { error: 'wait or stop' })
     .default('wait')

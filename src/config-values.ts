@@ -36,3 +36,17 @@ export function amount(fallback: string, about: string) {
 
 /** A text that is not empty. */
 export const text = (right: string) => z.string({ error: right }).trim().min(1, { error: right });
+
+/** A size such as `4GiB`, as bytes; `none` is no limit. */
+export function size(fallback: string, about: string) {
+  const error = 'a size such as 512MiB or 4GiB, or none for no limit';
+  return z
+    .string({ error })
+    .regex(/^(none|[1-9]\d*[MG]iB)$/, { error })
+    .transform((given) => {
+      if (given === 'none') return Number.POSITIVE_INFINITY;
+      return Number.parseInt(given, 10) * (given.endsWith('GiB') ? 2 ** 30 : 2 ** 20);
+    })
+    .prefault(fallback)
+    .describe(about);
+}

@@ -65,6 +65,14 @@ export interface ProcessView extends ProcessIdentity {
   terminal: boolean;
 }
 
+/** How much memory (bytes) a process takes, what it shares counted in part; 0 where it is gone. */
+export function memoryOf(pid: number): number {
+  const share = /^Pss:\s+(\d+) kB/m.exec(read(`/proc/${pid}/smaps_rollup`) ?? '')?.[1];
+  if (share !== undefined) return Number(share) * 1024;
+  const resident = /^VmRSS:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1];
+  return Number(resident ?? 0) * 1024;
+}
+
 /** All living processes of the machine, without zombies. */
 export function processes(): ProcessView[] {
   const found: ProcessView[] = [];

@@ -27,6 +27,7 @@ export type Reason =
   | 'rounds'
   | 'budget'
   | 'run-budget'
+  | 'overuse'
   | 'limit'
   | 'interrupted'
   | 'cancelled'

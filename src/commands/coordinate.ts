@@ -4,14 +4,11 @@ import { randomText, timeScale, wallMs } from '../clock.ts';
 import { scaleConfig } from '../config-scale.ts';
 import { Coordinator } from '../coordinator/coordinator.ts';
 import type { RunEnd } from '../coordinator/coordinator.ts';
+import { openAllowances } from '../coordinator/allowances.ts';
 import { sweepControl } from '../coordinator/control.ts';
 import { commandName } from '../coordinator/agent-command.ts';
-import { gateFile } from '../coordinator/account.ts';
-import { Gatekeeper } from '../coordinator/gatekeeper.ts';
-import { Incidents } from '../coordinator/incidents.ts';
 import { Slots } from '../coordinator/slots.ts';
 import { takeLock } from '../coordinator/lock.ts';
-import { openPurse } from '../coordinator/purse.ts';
 import { recover } from '../coordinator/recovery.ts';
 import { openRigs, rigsOf } from '../coordinator/rigs.ts';
 import { cutShort } from '../coordinator/run.ts';
@@ -20,7 +17,6 @@ import { readRunFile, writeRunFile } from '../coordinator/run-file.ts';
 import { openState } from '../coordinator/state-folder.ts';
 import { SnapshotWriter } from '../coordinator/show.ts';
 import { Telling } from '../coordinator/telling.ts';
-import { agentEnvironment } from '../environment.ts';
 import { EXIT, HarnessError, messageOf } from '../errors.ts';
 import type { Home } from '../home.ts';
 import { keepSecret } from '../secrets.ts';
@@ -57,19 +53,16 @@ export async function coordinate(setupText: string): Promise<number> {
   telling.configured(config);
   const rigs = await openRigs(await rigsOf(home, config), join(home.folder, 'worktrees'));
   const templates = loadTemplates(join(home.folder, 'prompts'));
-  const file = gateFile(agentEnvironment(process.env, config.agent.env));
-  const gatekeeper = new Gatekeeper({ file, config, scale, tell });
+  const { env } = process;
   const run: Run = {
     id,
     state,
     config,
-    env: process.env,
+    env,
     queue,
     rigs,
     templates,
-    gatekeeper,
-    incidents: new Incidents(tell),
-    purse: openPurse({ state, queue, began: began ?? id, config, tell }),
+    ...openAllowances({ state, queue, config, env, tell, scale, began: began ?? id }),
     slots: new Slots(() => config.limits.checks),
     tell,
     note: (text) => log.warn(text),

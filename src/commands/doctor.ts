@@ -7,7 +7,7 @@ import { safeText } from '../text.ts';
 import { agent } from './doctor/agent.ts';
 import { error } from './doctor/check.ts';
 import type { Check, Context, Finding } from './doctor/check.ts';
-import { deathSignal, rights, sandbox } from './doctor/confinement.ts';
+import { deathSignal, fence, rights, sandbox } from './doctor/confinement.ts';
 import { disk } from './doctor/disk.ts';
 import { fileSystem } from './doctor/file-system.ts';
 import { leftovers } from './doctor/leftovers.ts';
@@ -33,6 +33,7 @@ const CHECKS: readonly Check[] = [
   rights,
   sandbox,
   deathSignal,
+  fence,
   machine,
   leftovers,
   reclaim,

@@ -170,7 +170,7 @@ export class Coordinator {
     const overdue = seat?.overdue();
     const silent = seat?.silent();
     const broke = seat && this.run.purse.itemUsedUp(lease.id, seat.session?.spentUsd);
-    return { overdue, broke, silent };
+    return { overdue, broke, silent, excess: seat?.session?.machine.excess };
   }
 
   /** What the disk refuses to book (it is full, or read-only) is booked again later; its lease is held until then. */

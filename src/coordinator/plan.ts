@@ -1,4 +1,5 @@
 import type { Entry, Lease } from '../queue/name.ts';
+import { RESTARTS } from './supervisor.ts';
 
 /** `draining` lets what runs finish, `stopping` gives everything back now. */
 export type Mode = 'running' | 'paused' | 'draining' | 'stopping';
@@ -31,6 +32,7 @@ export interface SeatView {
 export interface Troubles {
   overdue?: string | undefined;
   broke?: string | undefined;
+  excess?: string | undefined;
   silent?: string | undefined;
 }
 
@@ -75,7 +77,7 @@ export interface Policy {
 
 export type Action =
   | { do: 'renew'; lease: Lease }
-  | { do: 'expire'; lease: Lease; reason: 'timeout' | 'changed' | 'budget'; why: string }
+  | { do: 'expire'; lease: Lease; reason: 'timeout' | 'changed' | 'budget' | 'overuse'; why: string }
   | { do: 'wake'; lease: Lease; why: string }
   | { do: 'suspect'; lease: Lease }
   | { do: 'reclaim'; lease: Lease }
@@ -105,13 +107,14 @@ export function plan(observed: Observation, policy: Policy): Action[] {
 }
 
 function keepAlive({ mine }: Observation, { heartbeatMs }: Policy): Action[] {
-  return mine.flatMap(({ lease, renewedMsAgo, changed, overdue, broke, silent }): Action[] => {
+  return mine.flatMap(({ lease, renewedMsAgo, changed, overdue, broke, excess, silent }): Action[] => {
     const renew: Action[] = renewedMsAgo >= heartbeatMs ? [{ do: 'renew', lease }] : [];
     if (changed)
       return [
         ...renew,
         { do: 'expire', lease, reason: 'changed', why: 'its definition was changed meanwhile' },
       ];
+    if (excess !== undefined) return [...renew, { do: 'expire', lease, reason: 'overuse', why: excess }];
     if (broke !== undefined) return [...renew, { do: 'expire', lease, reason: 'budget', why: broke }];
     if (overdue !== undefined) return [...renew, { do: 'expire', lease, reason: 'timeout', why: overdue }];
     if (silent !== undefined) return [...renew, { do: 'wake', lease, why: silent }];
@@ -171,13 +174,17 @@ function takeUp({ returns, seats }: Observation): TakeUp[] {
 
 function startNew(observed: Observation, { limits }: Policy, taken: ReadonlySet<string>): Claim[] {
   const { mode, seats, pending, gate, heldBack, catchingUp } = observed;
-  if (mode !== 'running' || catchingUp || heldBack) return [];
+  if (mode !== 'running' || catchingUp || heldBack || manyParked(seats)) return [];
   const free = seats.filter((seat) => seat.is === 'free' && !taken.has(seat.agent));
   const running = seats.flatMap(({ keys = [] }) => keys);
   const mayBegin = pending.filter((one) => !waitsFor(one, seats, taken));
   const chosen = within(mayBegin, limits, { running, most: gate === 'open' ? free.length : 1 });
   return seated(chosen, free);
 }
+
+/** So many agents are parked that the next one would fare no better. */
+const manyParked = (seats: readonly SeatView[]): boolean =>
+  seats.filter((seat) => seat.is === 'parked').length >= RESTARTS.parkedAgents;
 
 type Claim = Extract<Action, { do: 'claim' }>;
 
@@ -241,5 +248,7 @@ function end(observed: Observation): Action[] {
   // A lease of somebody else may come back as work.
   if (mode === 'paused' || !untilEmpty || foreign.length > 0) return [];
   if (pending.length + later + hopeless.length === 0) return [{ do: 'end', why: 'empty' }];
-  return seats.every((seat) => seat.is === 'parked') ? [{ do: 'end', why: 'stuck' }] : [];
+  return manyParked(seats) || seats.every((seat) => seat.is === 'parked')
+    ? [{ do: 'end', why: 'stuck' }]
+    : [];
 }

@@ -9,6 +9,8 @@ import type { Rig } from '../worktree/rig.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import type { Incidents } from './incidents.ts';
 import type { Purse } from './purse.ts';
+import type { Starts } from './starts.ts';
+import type { Fence } from '../session/fence.ts';
 import type { Slots } from './slots.ts';
 import type { PassedChecks } from '../worktree/verify.ts';
 
@@ -36,6 +38,9 @@ export interface Run {
   gatekeeper: Gatekeeper;
   incidents: Incidents;
   purse: Purse;
+  starts: Starts;
+  /** What holds agents' processes to their limits here. */
+  fence: Fence;
   /** Where set-ups and checks wait for each other. */
   slots: Slots;
   tell: (happening: Happening) => void;

@@ -1,9 +1,7 @@
-import type { Templates } from '../agent/template.ts';
 import { monotonicMs, newUuid, sleep, timeScale } from '../clock.ts';
 import { makeFolder } from '../durable.ts';
 import { messageOf } from '../errors.ts';
 import type { Answer } from '../agent-tools.ts';
-import type { Happening } from '../journal/event.ts';
 import { AgentSocket } from './agent-socket.ts';
 import { openTools } from './tools-file.ts';
 import { sweep } from '../stop.ts';
@@ -12,9 +10,8 @@ import { Session } from '../session/session.ts';
 import type { SessionSetup } from '../session/session.ts';
 import { StartError } from '../session/start-error.ts';
 import type { Exit } from '../session/turn.ts';
-import type { Gatekeeper } from './gatekeeper.ts';
-import type { Incidents } from './incidents.ts';
 import { agentFolder, hasConversation } from './seat-folder.ts';
+import type { Run } from './run.ts';
 import type { Place, Surroundings } from './seat-folder.ts';
 import { change, mannerOf } from './manner.ts';
 import type { Manner } from './manner.ts';
@@ -22,12 +19,10 @@ import type { Standing } from './seat-state.ts';
 import { sessionSetup } from './session-setup.ts';
 import { Tally } from './tally.ts';
 
-export interface SeatSetup extends Surroundings {
+export interface SeatSetup
+  extends Surroundings,
+    Pick<Run, 'gatekeeper' | 'incidents' | 'starts' | 'fence' | 'templates' | 'tell'> {
   run: string;
-  gatekeeper: Gatekeeper;
-  incidents: Incidents;
-  templates: Templates;
-  tell: (happening: Happening) => void;
   /** Answers a call of the agent's tools. */
   called: (agent: string, call: unknown) => Promise<Answer>;
 }
@@ -183,7 +178,7 @@ export class SeatSession {
     const tools = await openTools(this.#socket, this.folder, this.#trouble);
     const manner = mannerOf(config);
     const own = { agent: this.agent, marker: this.marker, folder: this.folder, tools };
-    const session = await this.#start({ ...sessionSetup(this.#setup, own, place), ...how });
+    const session = await this.#start({ ...sessionSetup(this.#setup, own, place, how), ...how });
     this.#live = session;
     this.#manner = manner;
     this.#place = { ...place };
@@ -204,6 +199,7 @@ export class SeatSession {
   #trouble = (what: string): void => this.#setup.tell({ is: 'trouble', agent: this.agent, what });
 
   async #start(setup: SessionSetup): Promise<Session> {
+    await this.#setup.starts.turn();
     try {
       return await Session.open(setup, (event) => this.#hear(event));
     } catch (error) {

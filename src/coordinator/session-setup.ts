@@ -1,6 +1,8 @@
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { replaceFile } from '../durable.ts';
+import type { Fence } from '../session/fence.ts';
 import type { SessionSetup } from '../session/session.ts';
 import { surroundings } from '../worktree/surroundings.ts';
 import { offer } from './manner.ts';
@@ -18,20 +20,25 @@ interface Own {
 
 /** What a session of a seat is started with, as configured now. */
 export function sessionSetup(
-  seat: Surroundings & Parameters<typeof standingRules>[0],
+  seat: Surroundings & Parameters<typeof standingRules>[0] & { fence: Fence },
   own: Own,
   place: Place,
+  { resume = false }: { resume?: boolean },
 ): SessionSetup {
-  const { config } = seat;
+  const { config, fence } = seat;
+  const around = surroundings(place.folder);
+  // A conversation that goes on may still need what it put there.
+  if (!resume) empty(around.TMPDIR);
   return {
     command: config.agent.command,
     cwd: place.folder,
     ownFolder: true,
-    env: { ...sessionEnvironment(seat), ...surroundings(place.folder) },
+    env: { ...sessionEnvironment(seat), ...around },
     sessionId: place.session,
     permission: config.permissions,
     systemPromptFile: standingRules(seat, { agent: own.agent, worktree: place.folder }),
     maxRounds: config.budget.rounds,
+    limits: { ...config.machine, fence },
     marker: own.marker,
     folder: own.folder,
     tools: own.tools,
@@ -41,6 +48,14 @@ export function sessionSetup(
     graceMs: config.session.grace,
     ...offer(config),
   };
+}
+
+/** Removes what an earlier conversation left among the temporary files of its work tree. */
+function empty(folder: string | undefined): void {
+  if (folder === undefined) return;
+  for (const name of readdirSync(folder)) {
+    rmSync(join(folder, name), { recursive: true, force: true, maxRetries: 3 });
+  }
 }
 
 /** Writes the user's MCP servers into an agent's folder: their variables may hold secrets, which a command line would show. */

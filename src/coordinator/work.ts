@@ -80,7 +80,8 @@ export async function work(run: Run, works: RigWorks, seat: Seat, claimed: Claim
     const outcome = await insured(run, { worktree, lease }, async () =>
       runAttempt(await parts(run, works, { seat, worktree, record, going, ...claimed })),
     );
-    if ((await seat.session?.atBoundary()) === false) await seat.close();
+    const isIdle = await seat.session?.atBoundary();
+    if (isIdle === false || seat.session?.machine.excess !== undefined) await seat.close();
     const rescued = outcome.is === 'ready' ? undefined : await save(run, worktree, lease);
     return end(outcome, rescued);
   } catch (error) {

@@ -10,6 +10,8 @@ import type { ProcessIdentity } from '../process.ts';
 import { findProgram } from '../program.ts';
 import { redact } from '../secrets.ts';
 import { until } from '../stop.ts';
+import { fencedBy, fenceEnvironment } from './fence.ts';
+import type { SessionSetup } from './launch.ts';
 import { splitter } from './lines.ts';
 import type { Line } from './lines.ts';
 import { StartError } from './start-error.ts';
@@ -21,6 +23,8 @@ export interface ProcessSetup {
   args: readonly string[];
   cwd: string;
   env: Readonly<Record<string, string>>;
+  /** What holds it to limits goes before its command line. */
+  limits?: SessionSetup['limits'];
   /** Where `stderr.log` goes. */
   folder: string;
   onLine(line: Line): void;
@@ -54,7 +58,7 @@ export class AgentProcess {
     const [program, args] = commandLine(setup);
     const child = spawn(program, args, {
       cwd: setup.cwd,
-      env: setup.env,
+      env: { ...setup.env, ...(setup.limits && fenceEnvironment(setup.limits.fence, process.env)) },
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -122,7 +126,7 @@ export class AgentProcess {
 }
 
 /** The program to start and its arguments, behind `setpriv` where that exists. */
-function commandLine({ command, args, env }: ProcessSetup): [string, string[]] {
+function commandLine({ command, args, env, limits }: ProcessSetup): [string, string[]] {
   const [name = '', ...first] = command;
   const program = findProgram(name, env);
   if (program === undefined) {
@@ -131,7 +135,8 @@ function commandLine({ command, args, env }: ProcessSetup): [string, string[]] {
       `${name || '(empty command)'}: no such program; install it, put it on PATH, or set agent.command in config.yaml`,
     );
   }
-  const whole = [resolve(program), ...first, ...args];
+  const before = limits ? fencedBy(limits.fence, limits) : [];
+  const whole = [...before, resolve(program), ...first, ...args];
   const guard = deathGuard(env);
   return guard === undefined
     ? [whole[0] ?? '', whole.slice(1)]

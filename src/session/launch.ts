@@ -1,4 +1,6 @@
+import type { Fence } from './fence.ts';
 import type { ResumePatience } from './resume.ts';
+import type { UsageLimits } from './usage-watch.ts';
 
 /** What a session is started with. */
 export interface SessionSetup {
@@ -17,6 +19,8 @@ export interface SessionSetup {
    */
   resumePrompt?: string;
   model?: string;
+  /** What its processes may use, and what holds them to that. */
+  limits?: UsageLimits & { file: number; fence: Fence };
   /** The most model rounds of one prompt. */
   maxRounds?: number;
   permission: { mode: 'dontAsk' | 'acceptEdits' | 'plan' | 'bypass'; tools: readonly string[] };

@@ -8,6 +8,7 @@ import { Controls, REQUEST_MS } from './controls.ts';
 import { launchArguments, launchEnvironment, withoutUnknownFlag } from './launch.ts';
 import type { SessionSetup } from './launch.ts';
 import { LongTools } from './long-tools.ts';
+import { MachineWatch } from './machine-watch.ts';
 import { parseLine } from './parse.ts';
 import { settlesWithin } from './patience.ts';
 import { refusal } from './protocol.ts';
@@ -29,6 +30,7 @@ export type { SessionSetup } from './launch.ts';
 export class Session {
   /** Resolves when the process has ended and nothing that it started is left, as far as it can be ended. */
   readonly exited: Promise<Exit>;
+  readonly machine: MachineWatch;
   readonly controls = new Controls((...asked) => this.#ask(...asked));
   #setup: SessionSetup;
   #onEvent: (event: SessionEvent) => void;
@@ -93,6 +95,7 @@ export class Session {
     this.#process = process;
     this.#id = setup.sessionId;
     this.#tools = new ToolProcesses(process.identity, setup);
+    this.machine = new MachineWatch(setup, this.#tools, () => void this.close());
     this.#signs = new Signs(() => this.transcript, setup);
     this.#longTools = new LongTools(this.controls, setup);
     this.#diary = new Diary(setup.folder, {
@@ -114,6 +117,7 @@ export class Session {
           processes: this.#tools,
           longTools: this.#longTools,
           diary: this.#diary,
+          machine: this.machine,
           askCost: () => void this.#askCost(),
         }),
       told: (message) => this.#diary.told(message),

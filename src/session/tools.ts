@@ -23,6 +23,19 @@ export class ToolProcesses {
     for (const one of descendantsOf(this.#leader.pid)) this.#seen.set(one.pid, one);
   }
 
+  /** The CLI and what descends from it, or did when it was last looked. */
+  get all(): ProcessIdentity[] {
+    return [this.#leader, ...this.#seen.values()];
+  }
+
+  /** Kills what tools run, at once: they are about to take the machine along. The CLI and its MCP servers stay. */
+  kill(): void {
+    const groups = new Map(processes().map((one) => [one.pid, one.group]));
+    for (const one of this.#seen.values()) {
+      if (groups.get(one.pid) !== this.#leader.pid && isAlive(one)) process.kill(one.pid, 'SIGKILL');
+    }
+  }
+
   /** Everything that belongs to the session: marked, seen, or in the CLI's process group (an MCP server may hide its environment). */
   belongings(): Belongings & { known: ProcessIdentity[] } {
     const group = processes().filter((one) => one.group === this.#leader.pid);

@@ -65,9 +65,9 @@ export class Turns {
     return this.#running ? Math.max(0, this.#namedUsd - this.#totals.costUsd) : 0;
   }
 
-  /** The CLI named the running total of its process. */
-  noteTotal(usd: number): void {
-    this.#namedUsd = usd;
+  /** The CLI named the running total of its process, if it did. */
+  noteTotal(usd: number | undefined): void {
+    if (usd !== undefined) this.#namedUsd = usd;
   }
 
   /** What is known of a turn that ends without a result. */

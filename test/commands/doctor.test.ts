@@ -46,7 +46,7 @@ describe('harness doctor', () => {
     expect(report).toMatchObject({ ok: true, errors: 0 });
     const names = [...new Set(report.findings.map(({ check }) => check))];
     expect(names.join(' ')).toBe(
-      'node git config home files disk rigs agent rights sandbox pdeathsig machine leftovers reclaim',
+      'node git config home files disk rigs agent rights sandbox pdeathsig limits machine leftovers reclaim',
     );
     expect(found(report, 'agent')).toEqual([
       { check: 'agent', is: 'ok', what: 'the stand-in agent, no model is called' },

@@ -271,3 +271,22 @@ test('a session without a sign of life is woken, unless its attempt ends anyway'
     'expire',
   ]);
 });
+
+test('with three parked agents nothing new is begun, and a run that waits for nothing else ends as stuck', () => {
+  const seats = [
+    ...['a1', 'a2', 'a3'].map((agent) => ({ agent, is: 'parked' as const })),
+    { agent: 'a4', is: 'free' as const },
+  ];
+  const pending = [waiting('x')];
+  expect(decide({ seats, pending })).toEqual([]);
+  expect(decide({ seats, pending, untilEmpty: true })).toEqual([{ do: 'end', why: 'stuck' }]);
+  expect(decide({ seats: seats.slice(1), pending })).toEqual([claim('x', 'a4')]);
+});
+
+test('an attempt whose processes eat the machine is ended, and only that one', () => {
+  const mine = [
+    { lease: lease('l'), renewedMsAgo: 0, excess: 'too much' },
+    { lease: lease('m'), renewedMsAgo: 0 },
+  ];
+  expect(decide({ mine })).toEqual([{ do: 'expire', lease: lease('l'), reason: 'overuse', why: 'too much' }]);
+});

@@ -134,6 +134,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   'node:child_process': [
     'session/session.ts',
     'session/agent-process.ts',
+    'session/fence.ts',
     'worktree/git.ts',
     'command.ts',
     'coordinator/lock.ts',

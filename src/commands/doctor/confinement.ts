@@ -1,4 +1,5 @@
 import { findProgram } from '../../program.ts';
+import { fenceText, probeFence } from '../../session/fence.ts';
 import { error, ok, warning } from './check.ts';
 import type { Check, Context, Finding } from './check.ts';
 import { tryOut } from './probe.ts';
@@ -42,6 +43,20 @@ export const sandbox: Check = {
     const why = output.trim().split('\n').at(-1) ?? '';
     const todo = 'allow user namespaces (on Ubuntu an AppArmor profile for bwrap, in Docker --security-opt)';
     return [warning(`bwrap does not work here (${why})`, todo)];
+  },
+};
+
+/** What holds agents to the limits of `machine`. */
+export const fence: Check = {
+  name: 'limits',
+  look({ env }) {
+    const found = probeFence(env, process.getuid?.() === 0);
+    const what = `agents are held to machine.*: ${fenceText(found)}`;
+    if (found.systemd && found.prlimit) return [ok(what)];
+    const todo = found.prlimit
+      ? 'where systemd runs (loginctl enable-linger for a service), its control groups are used as well'
+      : 'install util-linux (prlimit)';
+    return [found.prlimit ? ok(`${what}; ${todo}`) : warning(what, todo)];
   },
 };
 

@@ -1,0 +1,31 @@
+import { agentEnvironment } from '../environment.ts';
+import { probeFence } from '../session/fence.ts';
+import { gateFile } from './account.ts';
+import { Gatekeeper } from './gatekeeper.ts';
+import { Incidents } from './incidents.ts';
+import { openPurse } from './purse.ts';
+import type { Run } from './run.ts';
+import { Starts } from './starts.ts';
+
+/** What decides whether agents may begin something, and what they may use. */
+type Allowances = Pick<Run, 'gatekeeper' | 'incidents' | 'purse' | 'starts' | 'fence'>;
+
+interface Grounds extends Pick<Run, 'state' | 'queue' | 'config' | 'env' | 'tell'> {
+  /** What all lives of a run's coordinator have in common. */
+  began: string;
+  /** Divides the harness' own waits. */
+  scale: number;
+}
+
+/** Opens them as an earlier run left them, and tries out what this machine offers. */
+export function openAllowances({ env, scale, ...grounds }: Grounds): Allowances {
+  const { config, tell } = grounds;
+  const file = gateFile(agentEnvironment(env, config.agent.env));
+  return {
+    gatekeeper: new Gatekeeper({ file, config, scale, tell }),
+    incidents: new Incidents(tell),
+    purse: openPurse(grounds),
+    starts: new Starts(scale),
+    fence: probeFence(env, process.getuid?.() === 0),
+  };
+}
