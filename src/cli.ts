@@ -91,6 +91,14 @@ function agentCommands(harness: Command): void {
       await steer(invocationOf(command), 'nudge', { agent, text });
     });
   harness
+    .command('attach')
+    .description('take the conversation of an agent into this terminal; it waits and goes on afterwards')
+    .argument('<agent>', 'its name, as in harness status')
+    .action(async (agent: string, _options, command: Command) => {
+      const { attach } = await import('./commands/attach.ts');
+      process.exitCode = await attach(invocationOf(command), agent);
+    });
+  harness
     .command('interrupt')
     .description('cut off what an agent does; it goes on with its item')
     .argument('<agent>', 'its name, as in harness status')

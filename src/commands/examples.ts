@@ -60,6 +60,7 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string,
     ['harness logs -f', 'everything, as it happens'],
   ],
   nudge: [['harness nudge a1 "leave the public API as it is"', 'a1 reads it at its next step']],
+  attach: [['harness attach a1', 'talk to a1 yourself; /exit gives it back']],
   interrupt: [
     ['harness interrupt a1', 'cut off what a1 does; it goes on another way'],
     ['harness interrupt a1 "revert that, write the test first"', 'and say which way'],

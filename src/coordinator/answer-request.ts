@@ -1,3 +1,4 @@
+import { attach, detach } from './attach.ts';
 import type { Reply } from './control.ts';
 import type { Coordinator } from './coordinator.ts';
 import type { OtherRequest } from './run-mode.ts';
@@ -14,6 +15,10 @@ export function answerRequest(coordinator: Coordinator, request: OtherRequest): 
       return withSeat(coordinator, request, (seat) => nudge(coordinator, seat, request.text ?? ''));
     case 'interrupt':
       return withSeat(coordinator, request, (seat) => interrupt(coordinator, seat, request.text));
+    case 'attach':
+      return withSeat(coordinator, request, (seat) => attach(coordinator, seat, request.text ?? ''));
+    case 'detach':
+      return withSeat(coordinator, request, (seat) => detach(coordinator, seat));
     default:
       return request.verb satisfies never;
   }

@@ -4,7 +4,7 @@ import { monotonicMs, newUuid, sleep, wallMs } from '../clock.ts';
 import { makeFolder, readSmallFile, replaceFile } from '../durable.ts';
 
 /** What other terminals may ask of a run. */
-export const VERBS = ['drain', 'stop', 'cancel', 'hold', 'nudge', 'interrupt'] as const;
+export const VERBS = ['drain', 'stop', 'cancel', 'hold', 'nudge', 'interrupt', 'attach', 'detach'] as const;
 export type Verb = (typeof VERBS)[number];
 
 /** What a request is about. */

@@ -4,6 +4,7 @@ import type { Lease } from '../queue/name.ts';
 import { forgetLanding } from '../worktree/merge.ts';
 import { limitsOf } from './backlog.ts';
 import { answerRequest } from './answer-request.ts';
+import { takeBack } from './attach.ts';
 import { claim, goOnMidway } from './begin.ts';
 import { hearAgent } from './hearing.ts';
 import { Inbox } from './inbox.ts';
@@ -107,6 +108,7 @@ export class Coordinator {
     const { heartbeat: heartbeatMs, stale: staleMs, limits } = this.run.config;
     try {
       this.#notice();
+      takeBack(this);
       this.mode.listen((request) => answerRequest(this, request));
       for (const action of plan(this.#observe(), { heartbeatMs, staleMs, limits: limitsOf(limits) }))
         this.#perform(action);

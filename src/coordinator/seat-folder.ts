@@ -40,6 +40,10 @@ export function sessionEnvironment({ config, env, state }: Surroundings): Record
   return isStandIn(config.agent.command) ? { CLAUDE_CONFIG_DIR: join(state, 'stand-in'), ...whole } : whole;
 }
 
+/** The file that the CLI keeps a conversation in. */
+export const transcriptOf = (surroundings: Surroundings, { session, folder }: Place): string =>
+  transcriptFile(sessionEnvironment(surroundings), folder, session);
+
 /** Whether the CLI still has a conversation that worked in a folder. */
 export function hasConversation(surroundings: Surroundings, { session, folder }: Place): boolean {
   return session !== '' && existsSync(transcriptFile(sessionEnvironment(surroundings), folder, session));

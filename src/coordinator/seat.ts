@@ -6,6 +6,7 @@ import type { SessionEvent } from '../session/protocol.ts';
 import type { Session } from '../session/session.ts';
 import { inWords } from '../session/summary.ts';
 import type { TurnEnd } from '../session/turn.ts';
+import type { Attachment } from './attach.ts';
 import type { SeatView } from './plan.ts';
 import type { Place } from './seat-folder.ts';
 import { SeatSession } from './seat-session.ts';
@@ -19,6 +20,8 @@ import type { AgentSnapshot } from './snapshot.ts';
 export class Seat {
   readonly agent: string;
   work: Work | undefined;
+  /** The person who has its conversation now, if one has. */
+  attachment: Attachment | undefined;
   /** The item this conversation worked on before. */
   earlier: { item: string; commit: string | undefined } | undefined;
   turns = 0;
@@ -58,6 +61,11 @@ export class Seat {
     return this.#carrier.place?.session;
   }
 
+  /** The conversation that is live, or was last. */
+  get place(): Place | undefined {
+    return this.#carrier.place;
+  }
+
   get parked(): string | undefined {
     return this.#carrier.parked;
   }
@@ -71,6 +79,7 @@ export class Seat {
 
   get is(): AgentSnapshot['state'] {
     if (this.work) return 'working';
+    if (this.attachment) return 'waiting';
     this.#carrier.unpark();
     if (this.parked !== undefined) return 'parked';
     return this.#carrier.isWaiting ? 'waiting' : 'free';

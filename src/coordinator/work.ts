@@ -15,6 +15,7 @@ import type { TurnFacts } from '../session/turn.ts';
 import { landedAlready } from '../worktree/merge.ts';
 import { branchOf } from '../worktree/refs.ts';
 import { Worktree } from '../worktree/worktree.ts';
+import { whenFree } from './attach.ts';
 import { boundsFinding } from './bounds.ts';
 import { setUpHere, verifyCommit } from './checks.ts';
 import { insured } from './insurance.ts';
@@ -121,12 +122,6 @@ async function parts(run: Run, works: RigWorks, bench: Bench): Promise<Parameter
   const { seat, worktree, record, item, lease, abort, left, returned, going } = bench;
   const base = record.base ?? '';
   const { earlier } = seat;
-  /** On the disk before it is asked anything, so that it can be gone on with after a crash. */
-  const recorded = (session: Session): Session => {
-    record.session = session.id;
-    run.queue.writeRecord(record);
-    return session;
-  };
   const waiting = { abort, waited: (ms: number) => seat.forgive(ms) };
   return {
     item,
@@ -163,28 +158,48 @@ async function parts(run: Run, works: RigWorks, bench: Bench): Promise<Parameter
     abort,
     from: left?.state,
     untouched: record.untouched ?? [],
-    session: async () => {
-      works.depot.guard.enter(worktree.name);
-      return recorded(await seat.openSession(worktree.path, going?.session));
-    },
-    resume: async (prompt) => {
-      works.depot.guard.enter(worktree.name);
-      await save(run, worktree, lease);
-      await worktree.unlock();
-      const session = await seat.resumeSession(worktree.path, prompt);
-      return session && recorded(session);
-    },
-    anew: async (cause) => {
-      works.depot.guard.enter(worktree.name);
-      return recorded(await seat.beginAnew(worktree.path, cause.text));
-    },
-    revive: ({ wait }) => seat.revive(wait, abort),
+    ...sessionsOf(run, works, bench),
     guard: () => boundsFinding(run, works.depot, { item: item.id, agent: seat.agent, tree: worktree.name }),
     afford: () => mayBegin(run, bench),
     waitForAccount: (refusal) => waitForAccount(run, bench, refusal),
     setUp: () => setUpHere(run, works.rig, { worktree, marker: seat.marker, ...waiting }),
     verify: (commit) => verifyCommit(run, works, { item, commit, spare: `spare-${seat.agent}`, ...waiting }),
     report: (report) => hear(run, bench, report),
+  };
+}
+
+type SessionParts = Pick<Parameters<typeof runAttempt>[0], 'session' | 'resume' | 'anew' | 'revive'>;
+
+/** How an attempt gets its session: opened, gone on with, begun anew; never while a person has the conversation. */
+function sessionsOf(run: Run, works: RigWorks, bench: Bench): SessionParts {
+  const { seat, worktree, record, lease, abort, going } = bench;
+  /** On the disk before it is asked anything, so that it can be gone on with after a crash. */
+  const recorded = (session: Session): Session => {
+    record.session = session.id;
+    run.queue.writeRecord(record);
+    return session;
+  };
+  const ready = async (): Promise<void> => {
+    await whenFree(seat, abort);
+    works.depot.guard.enter(worktree.name);
+  };
+  return {
+    session: async () => {
+      await ready();
+      return recorded(await seat.openSession(worktree.path, going?.session));
+    },
+    resume: async (prompt) => {
+      await ready();
+      await save(run, worktree, lease);
+      await worktree.unlock();
+      const session = await seat.resumeSession(worktree.path, prompt);
+      return session && recorded(session);
+    },
+    anew: async (cause) => {
+      await ready();
+      return recorded(await seat.beginAnew(worktree.path, cause.text));
+    },
+    revive: async ({ wait }) => (seat.attachment ? { pardoned: true } : seat.revive(wait, abort)),
   };
 }
 

@@ -51,6 +51,9 @@ export type Happening =
   /** A person told the agent something in mid-turn; ended its turn, which goes on with another prompt. */
   | ({ is: 'nudged'; text: string } & OfAttempt)
   | ({ is: 'interrupted'; text?: string } & OfAttempt)
+  /** A person took an agent's conversation into a terminal, and gave it back. */
+  | { is: 'attached'; agent: string; session: string }
+  | { is: 'detached'; agent: string; session: string; typed: string[] }
   /** Its session gave no sign of life for too long and is interrupted. */
   | ({ is: 'silent'; why: string } & OfAttempt)
   | ({ is: 'phase'; phase: string; detail?: string } & OfAttempt)
@@ -159,6 +162,9 @@ const SENTENCES: { [K in Happening['is']]: (event: Of<K>) => string | undefined 
   claimed: (e) => `${who(e)} claimed (attempt ${e.attempt}): ${e.title}`,
   adopted: (e) => `${who(e)} goes on in session ${e.session.slice(0, 8)} after the coordinator's death`,
   nudged: (e) => `${who(e)} was told: ${e.text}`,
+  attached: (e) => `${session(e)} is in a person's terminal; the agent waits`,
+  detached: (e) =>
+    `${session(e)} is back; a person typed ${e.typed.length} prompts${because(e.typed.join(' | '))}`,
   silent: (e) => `${who(e)} ${e.why}; it is interrupted and goes on`,
   interrupted: (e) => `${who(e)} was interrupted by a person${because(e.text)}`,
   phase: (e) => `${who(e)} ${e.phase}${because(e.detail)}`,

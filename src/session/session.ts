@@ -16,7 +16,7 @@ import type { Answer, SessionEvent } from './protocol.ts';
 import { Requests } from './requests.ts';
 import { RESUME_PATIENCE } from './resume.ts';
 import type { RunningTools } from './running-tools.ts';
-import { Signs } from './signs.ts';
+import { isSignOfLife, Signs } from './signs.ts';
 import { startTrouble } from './start-error.ts';
 import { ToolProcesses } from './tools.ts';
 import { transcriptFile } from './transcript.ts';
@@ -263,8 +263,7 @@ export class Session {
   }
 
   #hear(event: SessionEvent): void {
-    // An answer to a question of ours is no sign that the turn goes on.
-    if (event.is !== 'response') this.#heardMs = monotonicMs();
+    if (isSignOfLife(event, this.#setup.silenceMs)) this.#heardMs = monotonicMs();
     this.#diary.hear(event);
     this.#onEvent(event);
     if (event.is === 'init') this.#id = event.session || this.#id;

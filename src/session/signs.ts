@@ -1,5 +1,15 @@
 import { monotonicMs } from '../clock.ts';
+import type { SessionEvent } from './protocol.ts';
 import { transcriptBytes } from './transcript.ts';
+
+/**
+ * Whether what the CLI said shows that the turn goes on. An answer to a question of ours does not; nor does the heartbeat of a tool
+ * that has run for more than twice the patience: it would beat for ever.
+ */
+export function isSignOfLife(event: SessionEvent, silenceMs = Infinity): boolean {
+  if (event.is === 'tool-progress') return event.elapsedMs <= 2 * silenceMs;
+  return event.is !== 'response';
+}
 
 /** The transcript is looked at when stdout has been quiet for this part of the patience, and not later than this. */
 const QUIET_PART = 10;

@@ -34,7 +34,7 @@ export const transcriptBytes = (file: string): number => statSync(file, { throwI
 const TAIL_BYTES = 16 << 20;
 
 /** The last lines of a transcript that are whole and JSON objects. */
-function tail(file: string): Json[] {
+function tail(file: string, begin = 0): Json[] {
   let fd: number;
   try {
     fd = openSync(file, 'r');
@@ -43,7 +43,7 @@ function tail(file: string): Json[] {
   }
   try {
     const { size } = fstatSync(fd);
-    const from = Math.max(0, size - TAIL_BYTES);
+    const from = Math.max(begin, size - TAIL_BYTES);
     const buffer = Buffer.alloc(size - from);
     const length = readSync(fd, buffer, 0, buffer.length, from);
     return buffer
@@ -93,6 +93,18 @@ function textOf(line: Json): string | undefined {
     type === 'text' && typeof text === 'string' ? [text] : [],
   );
   return texts.length === 0 ? undefined : texts.join('\n');
+}
+
+/** What a person typed into a conversation after its file had so many bytes: the prompts, shortened. */
+export function typedSince(file: string, bytes: number): string[] {
+  const lines = tail(file, bytes).filter(
+    (line) => line.type === 'user' && line.isMeta !== true && line.isSidechain !== true && isPrompt(line),
+  );
+  return lines.flatMap((line) => {
+    const content = contentOf(line);
+    const text = typeof content === 'string' ? content : textOf(line);
+    return text === undefined ? [] : [text.slice(0, 500)];
+  });
 }
 
 /**

@@ -139,6 +139,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
     'command.ts',
     'coordinator/lock.ts',
     'commands/front.ts',
+    'commands/attach.ts',
     'stand-in/',
   ],
   'node:sqlite': ['coordinator/lock.ts'],

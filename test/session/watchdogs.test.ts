@@ -5,7 +5,7 @@ import { monotonicMs, sleep } from '../../src/clock.ts';
 import { LongTools } from '../../src/session/long-tools.ts';
 import { hearTools, NO_TOOLS } from '../../src/session/running-tools.ts';
 import type { RunningTools } from '../../src/session/running-tools.ts';
-import { Signs } from '../../src/session/signs.ts';
+import { isSignOfLife, Signs } from '../../src/session/signs.ts';
 import { until } from '../../src/stop.ts';
 import { tempFolder } from '../helpers/temp-repo.ts';
 import { odd, stage } from './fixture.ts';
@@ -56,6 +56,13 @@ describe('signs of life', () => {
     await session.close();
     await turn;
   });
+});
+
+test('A07 the heartbeat of a tool is a sign of life, but not for ever', () => {
+  const beat = (elapsedMs: number) =>
+    isSignOfLife({ is: 'tool-progress', tool: 'mcp__x__y', id: 't', elapsedMs }, 600_000);
+  expect([beat(30_000), beat(1_200_000), beat(1_230_000)]).toEqual([true, true, false]);
+  expect(isSignOfLife({ is: 'response', id: 'h1', ok: true, value: {} })).toBe(false);
 });
 
 describe('tools that take long', () => {
