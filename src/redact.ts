@@ -32,31 +32,42 @@ export function secretsIn(env: Environment): string[] {
 
 const isLongEnough = (value: string): boolean => value.length >= SHORTEST && !PLAIN.test(value);
 
+/** Where a word begins; inside of JSON also after an escape, whose letter is no part of it: the n of `\\nghp_…`. */
+const EDGE = String.raw`(?:(?<!\w)|(?<=\\(?:[nrtbf]|u[0-9a-fA-F]{4})))`;
+
+/** A shape with `^` for where a word begins. */
+const shape = (source: string, flags = 'g') => new RegExp(source.replaceAll('^', EDGE), flags);
+
 /** What secrets look like whoever made them. Each begins with a literal or is bounded, so that no text is slow. */
 const SHAPES: readonly RegExp[] = [
-  // Private keys, also inside of JSON, also cut off.
-  /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?:[\w+/=\s:,]|\\[nrt]|-(?!----))*(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?/g,
-  // Anthropic, OpenAI, Stripe
-  /\b(?:sk|rk)[-_](?:ant|proj|svcacct|live|test|or)[-_][A-Za-z0-9_-]{8,}/g,
-  /\bsk-[A-Za-z0-9_-]{20,}/g,
-  // GitHub, GitLab, npm, PyPI, Hugging Face, DigitalOcean
-  /\b(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{20,}|gl(?:pat|dt|rt)-[\w-]{16,}|npm_[A-Za-z0-9]{30,})/g,
-  /\b(?:pypi-[\w-]{32,}|hf_[A-Za-z0-9]{24,}|do[opr]_v1_[a-f0-9]{32,})/g,
-  // Amazon, Google, Slack, SendGrid, Twilio
-  /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g,
-  /\b(?:AIza[\w-]{30,}|ya29\.[\w-]{16,}|GOCSPX-[\w-]{16,})/g,
-  /\bxox[a-z]-[A-Za-z0-9-]{10,}|\bhttps:\/\/hooks\.slack\.com\/[\w/-]{10,}/g,
-  /\b(?:SG\.[\w-]{16,}\.[\w-]{16,}|whsec_[A-Za-z0-9]{16,})/g,
-  // JSON Web Tokens
-  /\beyJ[\w-]{6,}\.eyJ[\w-]{6,}\.[\w-]{6,}/g,
+  // Private keys, also inside of JSON (and that in JSON), also cut off.
+  /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?:[\w+/=\s:,]|\\{1,8}[nrt]|-(?!----))*(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?/g,
+  ...[
+    // Anthropic, OpenAI, Stripe
+    String.raw`^(?:sk|rk)[-_](?:ant|proj|svcacct|live|test|or)[-_][A-Za-z0-9_-]{8,}`,
+    String.raw`^sk-[A-Za-z0-9_-]{20,}`,
+    // GitHub, GitLab, npm, PyPI, Hugging Face, DigitalOcean
+    String.raw`^(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{20,}|gl(?:pat|dt|rt)-[\w-]{16,}|npm_[A-Za-z0-9]{30,})`,
+    String.raw`^(?:pypi-[\w-]{32,}|hf_[A-Za-z0-9]{24,}|do[opr]_v1_[a-f0-9]{32,})`,
+    // Amazon, Google, Slack, SendGrid, Twilio
+    String.raw`^(?:AKIA|ASIA)[A-Z0-9]{16}\b`,
+    String.raw`^(?:AIza[\w-]{30,}|ya29\.[\w-]{16,}|GOCSPX-[\w-]{16,})`,
+    String.raw`^(?:xox[a-z]-[A-Za-z0-9-]{10,}|https:\/\/hooks\.slack\.com\/[\w/-]{10,})`,
+    String.raw`^(?:SG\.[\w-]{16,}\.[\w-]{16,}|whsec_[A-Za-z0-9]{16,})`,
+    // JSON Web Tokens
+    String.raw`^eyJ[\w-]{6,}\.eyJ[\w-]{6,}\.[\w-]{6,}`,
+  ].map((source) => shape(source)),
 ];
 
 /** Secrets with something before them that stays. */
 const LED_SHAPES: readonly RegExp[] = [
   /(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@"'\\]{0,256}:)[^\s/@"'\\]{1,256}(?=@)/gi,
-  /(\bauthorization["']?\s{0,4}[:=]\s{0,4}["']?(?:bearer|basic|token)\s{1,4})[\w.~+/=-]{6,}/gi,
-  /(\bbearer\s{1,4})(?=[\w.~+/=-]{0,64}\d)[\w.~+/=-]{20,}/gi,
-  /(\b[\w-]{0,40}(?:api[_-]?key|access[_-]?key|secret|token|passw(?:or)?d|passphrase)["']?\s{0,4}[:=]\s{0,4}["']?)(?=[\w+/=-]{0,64}\d)(?=[\w+/=-]{0,64}[A-Za-z])[\w+/=-]{16,}/gi,
+  shape(
+    String.raw`(^authorization["'\\]{0,2}\s{0,4}[:=]\s{0,4}["'\\]{0,2}(?:bearer|basic|token)\s{1,4})[\w.~+/=-]{6,}`,
+    'gi',
+  ),
+  shape(String.raw`(^bearer\s{1,4})(?=[\w.~+/=-]{0,64}\d)[\w.~+/=-]{20,}`, 'gi'),
+  /(\b[\w-]{0,40}(?:api[_-]?key|access[_-]?key|secret|token|passw(?:or)?d|passphrase)["'\\]{0,2}\s{0,4}[:=]\s{0,4}["'\\]{0,2})(?=[\w+/=-]{0,64}\d)(?=[\w+/=-]{0,64}[A-Za-z])[\w+/=-]{16,}/gi,
 ];
 
 const literal = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
@@ -75,8 +86,8 @@ export function redactor(secrets: readonly string[]): Redact {
   const exact = sorted.length === 0 ? undefined : new RegExp(sorted.map(literal).join('|'), 'g');
   return (text) => {
     let clean = exact ? text.replaceAll(exact, REDACTED) : text;
-    for (const shape of SHAPES) clean = clean.replaceAll(shape, REDACTED);
-    for (const shape of LED_SHAPES) clean = clean.replaceAll(shape, `$1${REDACTED}`);
+    for (const one of SHAPES) clean = clean.replaceAll(one, REDACTED);
+    for (const one of LED_SHAPES) clean = clean.replaceAll(one, `$1${REDACTED}`);
     return clean;
   };
 }

@@ -25,6 +25,11 @@ describe('what secrets look like', () => {
   test.each(Object.entries(SHAPED))('%s', (_, secret) => {
     expect(clean(secret)).toBe(REDACTED);
     expect(clean(`before "${secret}" after`)).toBe(`before "${REDACTED}" after`);
+    for (const before of ['\n', '\t', '\r\n', '\u0001', '"', '\\']) {
+      const text = clean(JSON.stringify(JSON.stringify({ text: `${before}${secret}\n` })));
+      expect(JSON.parse(JSON.parse(text) as string)).toEqual({ text: `${before}${REDACTED}\n` });
+      expect(JSON.parse(clean(JSON.stringify(`${before}${secret}`)))).toBe(`${before}${REDACTED}`);
+    }
     const line = JSON.stringify({ type: 'assistant', text: `it is ${secret} "quoted"` });
     expect(JSON.parse(clean(line))).toEqual({ type: 'assistant', text: `it is ${REDACTED} "quoted"` });
   });

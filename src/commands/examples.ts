@@ -80,6 +80,10 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string,
     ['harness recover 1kq3 --show', 'what its last attempt had changed'],
     ['harness recover 1kq3 --restore mine', 'bring that back as the branch mine'],
   ],
+  export: [
+    ['harness export 1kq3 > item.json', 'everything about one item'],
+    ['harness export 1kq3 --html item.html', 'to read it in a browser'],
+  ],
   report: [
     ['harness report --since 22:00', 'what became of the work in the night'],
     ['harness report --html night.html', 'as a page that one can send to a colleague'],

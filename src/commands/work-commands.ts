@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { invocationOf, wholeNumber } from './options.ts';
+import type { ExportOptions } from './export.ts';
 import type { RecoverOptions } from './recover.ts';
 
 /** What agents made, and where: kept work and work trees. */
@@ -15,5 +16,15 @@ export function workCommands(harness: Command): void {
     .action(async (id: string | undefined, options: RecoverOptions, command: Command) => {
       const { recoverWork } = await import('./recover.ts');
       await recoverWork(invocationOf(command), id, options);
+    });
+  harness
+    .command('export')
+    .argument('<id>', 'an item, or the beginning of its id')
+    .description('all that there is of one item: its turns, events, evidence and diff, without secrets')
+    .option('--html <file>', 'as a page for a browser')
+    .option('--json', 'print JSON (what it does without --html)')
+    .action(async (id: string, options: ExportOptions, command: Command) => {
+      const { exportItem } = await import('./export.ts');
+      await exportItem(invocationOf(command), id, options);
     });
 }

@@ -19,6 +19,7 @@ import type { Ready } from './landing.ts';
 import { rigOf } from './run.ts';
 import type { RigWorks, Run } from './run.ts';
 import { readRunFile } from './run-file.ts';
+import { keepSummary } from './summary.ts';
 
 /** What a run takes over from a dead one, under its own name now. */
 export interface Adopted {
@@ -99,16 +100,20 @@ async function finishLandings(run: Run): Promise<void> {
 }
 
 /** Books an item that the target has. False while that mark is still needed: a failed or held item may be tried again. */
-function finishItem({ queue, id: run, tell }: Run, id: string, commit: string): boolean {
+function finishItem(run: Run, id: string, commit: string): boolean {
+  const { queue, tell } = run;
   const entry = queue.entries().find((one) => one.id === id);
   if (entry?.place !== 'pending' && entry?.place !== 'claimed') return !entry || entry.place === 'done';
   const lease =
     entry.place === 'claimed'
       ? queue.leases().find((one) => one.id === id)
-      : queue.claim(entry, { agent: 'landing', run });
+      : queue.claim(entry, { agent: 'landing', run: run.id });
   const record = queue.records(id).findLast((one) => one.work !== undefined);
   const endedAt = new Date(wallMs()).toISOString();
-  if (record) queue.writeRecord({ ...record, endedAt, outcome: 'landed', landed: commit });
+  const item = queue.read(id);
+  const whole = record && { ...record, endedAt, outcome: 'landed', landed: commit };
+  if (whole) queue.writeRecord(whole);
+  if (whole && item) keepSummary(run, rigOf(run, item), item, whole);
   if (!lease || !queue.finish(lease, 'landed')) return false;
   tell({ is: 'landed', item: id, attempt: lease.attempt, agent: lease.agent, commit });
   return true;

@@ -1,12 +1,14 @@
 import { randomFraction, wallMs } from '../clock.ts';
 import type { Finding, Reason } from '../agent/agent.ts';
-import { ASKED, writeQuestion } from '../queue/question.ts';
 import { signatureOf } from '../agent/memory.ts';
+import { ASKED, questionOf, writeQuestion } from '../queue/question.ts';
 import { propose } from './propose.ts';
 import { isHopeless } from './remember.ts';
 import { isChanged } from './changed.ts';
+import { rigOf } from './run.ts';
 import type { Run } from './run.ts';
 import type { Seat } from './seat.ts';
+import { keepSummary } from './summary.ts';
 import type { AttemptEnd } from './work.ts';
 
 /**
@@ -28,10 +30,7 @@ export function settleAttempt(
       run.tell({ ...of, is: 'ready', commit: outcome.work.commit });
       return 'ready';
     case 'landed-already':
-      run.queue.writeRecord({ ...record, ...ending(), outcome: 'landed', landed: outcome.commit });
-      if (!run.queue.finish(lease, 'landed')) return lost(run, of);
-      run.tell({ ...of, is: 'landed', commit: outcome.commit });
-      return 'landed';
+      return landed(run, end, outcome.commit);
     case 'failed':
     case 'given-back':
       if (seat) seat.earlier = { item: item.id, commit: undefined };
@@ -49,6 +48,21 @@ export function settleAttempt(
 
 /** Reasons for which a person decides how it goes on. */
 const HELD: ReadonlySet<Reason> = new Set<Reason>(['held', 'changed', 'approval', 'too-big']);
+/** The target has it: the record and the summary, then the rename. */
+function landed(
+  run: Run,
+  { lease, item, record }: Pick<AttemptEnd, 'lease' | 'item' | 'record'>,
+  commit: string,
+): 'landed' | 'lost' {
+  const of = { item: item.id, attempt: lease.attempt, agent: lease.agent };
+  const whole = { ...record, ...ending(), outcome: 'landed', landed: commit };
+  run.queue.writeRecord(whole);
+  keepSummary(run, rigOf(run, item), item, whole);
+  if (!run.queue.finish(lease, 'landed')) return lost(run, of);
+  run.tell({ ...of, is: 'landed', commit });
+  return 'landed';
+}
+
 const CHANGED: Finding = { reason: 'changed', text: 'its definition was changed meanwhile' };
 
 const ending = () => ({ endedAt: new Date(wallMs()).toISOString() });
@@ -59,6 +73,8 @@ function ask(
   { lease, item, record }: Pick<AttemptEnd, 'lease' | 'item' | 'record'>,
   question: string,
 ): void {
+  // What it asked over its tools is written down already, with the answers to choose from.
+  if (questionOf(queue, lease)?.question === question) return;
   const { attempt, agent } = lease;
   const askedAt = new Date(wallMs()).toISOString();
   writeQuestion(queue, {
@@ -90,16 +106,9 @@ function back(
   const outcome = charged ? 'failed' : 'given-back';
   const kept = rescued === undefined ? {} : { rescued };
   const signature = signatureOf(finding);
-  run.queue.writeRecord({
-    ...record,
-    ...ending(),
-    ...kept,
-    outcome,
-    reason,
-    charged,
-    finding: text,
-    signature,
-  });
+  const told = { outcome, reason, charged, finding: text, signature };
+  const whole = { ...record, ...ending(), ...kept, ...told };
+  run.queue.writeRecord(whole);
   if (reason === 'lease-lost') return 'lost';
   if (HELD.has(reason)) {
     if (!run.queue.hold(lease, reason === 'held' ? 'asked' : reason)) return lost(run, of);
@@ -115,11 +124,13 @@ function back(
   const used = lease.charged + (charged ? 1 : 0);
   const detail = text.split('\n', 1)[0] ?? '';
   if (reason === 'cancelled' || reason === 'budget' || used >= run.config.max_attempts) {
+    keepSummary(run, rigOf(run, item), item, whole);
     if (!run.queue.fail(lease, reason, { charged })) return lost(run, of);
     run.tell({ ...of, is: 'failed', reason, detail });
     return reason === 'cancelled' ? 'cancelled' : 'failed';
   }
   if (charged && isHopeless(run, item.id, finding)) {
+    keepSummary(run, rigOf(run, item), item, whole);
     if (!run.queue.fail(lease, 'quarantined', { charged })) return lost(run, of);
     run.tell({
       ...of,

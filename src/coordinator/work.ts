@@ -11,7 +11,7 @@ import { answersTo } from '../queue/question.ts';
 import type { Answered } from '../queue/question.ts';
 import type { WorkItem } from '../queue/work-item.ts';
 import type { Session } from '../session/session.ts';
-import type { TurnFacts } from '../session/turn.ts';
+import type { TurnEnd, TurnFacts } from '../session/turn.ts';
 import { landedAlready } from '../worktree/merge.ts';
 import { branchOf } from '../worktree/refs.ts';
 import { Worktree } from '../worktree/worktree.ts';
@@ -29,6 +29,7 @@ import { save, saveEarlier } from './recovery.ts';
 import { memoryOf } from './remember.ts';
 import type { RigWorks, Run } from './run.ts';
 import type { Seat } from './seat.ts';
+import { noteMade } from './summary.ts';
 
 /** What an attempt left behind when it ended. */
 export interface AttemptEnd {
@@ -83,6 +84,7 @@ export async function work(run: Run, works: RigWorks, seat: Seat, claimed: Claim
     );
     const isIdle = await seat.session?.atBoundary();
     if (isIdle === false || seat.session?.machine.excess !== undefined) await seat.close();
+    await noteMade(works, record, outcome);
     const rescued = outcome.is === 'ready' ? undefined : await save(run, worktree, lease);
     return end(outcome, rescued);
   } catch (error) {
@@ -233,6 +235,7 @@ function hear(run: Run, { seat, item, lease, record }: Bench, report: Report): v
   seat.turnEnded(record.session ?? '', end);
   record.costUsd = (record.costUsd ?? 0) + end.costUsd;
   record.tokens = addTokens(record.tokens, end.tokens);
+  noteTurn(record, end);
   const rig = record.rig ?? '';
   run.purse.book(item.id, { agent: seat.agent, rig }, end);
   run.queue.writeRecord(record);
@@ -249,6 +252,17 @@ function hear(run: Run, { seat, item, lease, record }: Bench, report: Report): v
     ms: end.durationMs,
     ...(text !== undefined && { text: text.slice(0, 2_000) }),
   });
+}
+
+/** More turns than anybody reads of one attempt. */
+const MOST_TURNS = 500;
+
+/** Where the turn is in the conversation, and what the agent said at its end. */
+function noteTurn(record: AttemptRecord, { is, uuid, uuids = [uuid], ...end }: TurnEnd): void {
+  const at = new Date(wallMs()).toISOString();
+  const turn = { session: record.session ?? '', uuids: [...uuids], end: is, at };
+  record.turns = [...(record.turns ?? []), turn].slice(-MOST_TURNS);
+  if (is === 'answered' && 'text' in end) record.words = end.text.slice(0, 8_000);
 }
 
 const addTokens = (one: AttemptRecord['tokens'], other: TurnFacts['tokens']) => ({

@@ -45,6 +45,19 @@ export interface AttemptRecord {
   tokens?: { input: number; output: number; cacheRead: number; cacheWrite: number };
   /** What was measured of its last turn and of its branch then. */
   measured?: Measured;
+  /** The turns that ended, with the uuids of the messages of each: where they are in the conversation. */
+  turns?: { session: string; uuids: string[]; end: string; at: string }[];
+  /** What git says was made; `unknown` is why it could not say it. */
+  made?: {
+    commits: { id: string; subject: string }[];
+    files: number;
+    added: number;
+    removed: number;
+    paths: { path: string; added: number; removed: number }[];
+    unknown?: string;
+  };
+  /** What the agent said last; no evidence of anything. */
+  words?: string;
   /** What was found wrong, for people and for the next attempt. */
   finding?: string;
   /** What a failure has in common with others that are the same one. */

@@ -50,7 +50,7 @@ function placeText({ place, id, agent, attempt, charged, reason }: Entry): strin
     case 'done':
       return `is done (${reason ?? 'no reason'})`;
     case 'held':
-      return `is held (${reason ?? 'no reason'}) until harness queue release ${id}`;
+      return `is held (${reason ?? 'no reason'}) until harness queue release ${id}${reason === 'question' ? '; harness ask lists what agents ask' : ''}`;
     case 'failed': {
       const tries = charged > 0 ? ` after ${charged} charged attempts` : '';
       return `has failed (${reason ?? 'no reason'})${tries}; harness queue show ${id} says why, harness queue retry ${id} tries again`;
@@ -66,6 +66,7 @@ function pendingCauses({ id, notBeforeMs = 0, reason }: Entry, world: World): Ow
   const item = world.itemOf(id);
   if (!item) return { texts: ['its definition cannot be read; harness queue fsck says more'], because: [] };
   const texts: string[] = [];
+  if (reason?.startsWith('answered-')) texts.push('was answered and goes on when its agent is free');
   if (notBeforeMs > world.nowMs) {
     const why = reason === 'scheduled' || reason === undefined ? '' : ` (last attempt: ${reason})`;
     texts.push(`is not begun before ${new Date(notBeforeMs).toISOString()}${why}`);

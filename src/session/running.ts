@@ -20,10 +20,13 @@ export class RunningTurn {
   #soFar: TurnEnd | undefined;
   #startedMs = monotonicMs();
   #settle: (end: TurnEnd) => void;
+  /** All messages that it was ever about. */
+  #all: string[];
 
   /** `resumed`: an earlier process was asked this and did not answer. */
   constructor(uuid: string, { resumed = false } = {}) {
     this.#turn = beginTurn(uuid);
+    this.#all = [uuid];
     if (resumed) this.#resume = expectResume(uuid);
     const { promise, resolve } = Promise.withResolvers<TurnEnd>();
     this.ended = promise;
@@ -47,10 +50,12 @@ export class RunningTurn {
   /** Another message was sent into this turn: it is not over before that one is answered too. */
   follow(uuid: string): void {
     this.#more.add(uuid);
+    this.#all.push(uuid);
   }
 
   /** Goes on under another message. */
   goOnAs(uuid: string): void {
+    this.#all.push(uuid);
     this.#turn = beginTurn(uuid);
     this.#resume = undefined;
     this.interrupted = false;
@@ -85,7 +90,7 @@ export class RunningTurn {
 
   /** Settles the end; whatever comes later finds it settled. */
   settle(end: TurnEnd): void {
-    this.#settle(end);
+    this.#settle({ ...end, uuids: [...this.#all] });
   }
 
   /** An end without a result, from what is known so far. */

@@ -19,6 +19,8 @@ export interface Exit {
 /** What is known of every turn, however it ended. Costs and tokens are differences of running totals. */
 export interface TurnFacts {
   uuid: string;
+  /** Of all messages that belong to it, once it has ended. */
+  uuids?: readonly string[];
   costUsd: number;
   tokens: { input: number; output: number; cacheRead: number; cacheWrite: number };
   /** The same by the names of the models that were asked. */

@@ -102,6 +102,7 @@ export const PURE: ReadonlySet<string> = new Set([
   'report/charts.ts',
   'report/evidence.ts',
   'report/hardships.ts',
+  'report/item-page.ts',
   'report/markup.ts',
   'report/outcomes.ts',
   'report/page.ts',

@@ -97,7 +97,7 @@ test('why follows the chain of causes to its end, each item once', () => {
   expect(causesOf('c', world).map(({ id, text }) => `${id} ${text}`)).toEqual([
     'c is not begun before 2030-01-01T00:00:00.000Z',
     'c comes after a, b (not done)',
-    'a is held (question) until harness queue release a',
+    'a is held (question) until harness queue release a; harness ask lists what agents ask',
     'b comes after a (not done)',
   ]);
   expect(causesOf('ghost', world)).toEqual([

@@ -2,6 +2,7 @@
  * What the loopback Messages API answers is written into the prompt, as markers:
  *
  *   [[text:done]] [[think:hm]] [[bash:make test]] [[write:a.txt|one\ntwo]] [[edit:a.txt|one|1]] [[commit:Say what]]
+ *   [[tool:mcp__x__y|{}]]    any other tool, with its arguments as JSON
  *   [[next]]                 the reply ends here; what follows answers the results of its tools
  *   [[turn]]                 the turn ends here; what follows answers the next prompt
  *   [[work]]                 what is before it answers the prompt for a plan, what follows all others
@@ -69,6 +70,7 @@ function apply(step: Step, name: string, argument: string): void {
   if (name === 'write') use('Write', { file_path: first, content: more.join('|') });
   if (name === 'edit')
     use('Edit', { file_path: first, old_string: more[0], new_string: more.slice(1).join('|') });
+  if (name === 'tool') use(first, JSON.parse(more.join('|')) as Record<string, unknown>);
   if (name === 'delay') step.delayMs = Number(argument);
   if (name === 'status') {
     const [status = '', times] = argument.split(' x');

@@ -152,7 +152,7 @@ test('why tells the whole chain of causes', async () => {
   expect((await ok('why', 'two')).trim().split('\n')).toEqual([
     'two is not begun before 2031-01-01T00:00:00.000Z',
     'two comes after one (not done)',
-    'one is held (question) until harness queue release one',
+    'one is held (question) until harness queue release one; harness ask lists what agents ask',
     'two waits for a run: nothing works on this queue; start harness parallel',
   ]);
 });

@@ -33,6 +33,7 @@ test('a question holds the item, frees the agent, and the answer brings tree and
     reason: 'question',
     attempts: [{ attempt: 1, outcome: 'given-back', reason: 'question', charged: false }],
   });
+  expect((await box.harness(['why', id])).stdout).toContain('harness ask lists what');
   const answered = await box.harness([
     'answer',
     id.slice(0, 8),
