@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, release, tmpdir, totalmem, type } from 'node:os';
+import { cpus, loadavg, release, tmpdir, totalmem, type } from 'node:os';
 import { basename, join } from 'node:path';
 import { sectionOf, withSection } from './document.ts';
+import { figure } from './row.ts';
 import type { Bench } from './row.ts';
 
 const DOCUMENT = join(import.meta.dirname, '../../docs/benchmarks.md');
@@ -23,7 +24,7 @@ function machine(): string {
   const fileSystem = fileSystemOf(tmpdir());
   const date = new Date().toISOString().slice(0, 10);
   const processor = `${more.length + 1} x ${first?.model.trim() ?? 'unknown'}`;
-  return `${date}; ${processor}, ${memory} GiB, ${type()} ${release()}, ${fileSystem}, Node.js ${process.versions.node}.`;
+  return `${date}; ${processor}, ${memory} GiB, ${type()} ${release()}, ${fileSystem}, Node.js ${process.versions.node}; load average ${figure(loadavg()[0] ?? 0)}.`;
 }
 
 function fileSystemOf(folder: string): string {
