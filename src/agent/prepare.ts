@@ -27,6 +27,6 @@ async function setUp(parts: Parts): Promise<ReadonlySet<string>> {
   const done = await parts.setUp();
   if (done && done.result.code !== 0)
     throw new Broken('setup-failed', commandText(done.command, done.result));
-  const { dirty } = await parts.worktree.facts(parts.branch, parts.base);
+  const { dirty } = await parts.worktree.status();
   return new Set(dirty);
 }

@@ -67,9 +67,11 @@ export async function work(run: Run, works: RigWorks, seat: Seat, claimed: Claim
   try {
     const broke = run.purse.itemUsedUp(item.id);
     if (broke !== undefined) return end(unready({ reason: 'budget', text: broke }));
-    const commit = await landedAlready(works.depot, item.id);
+    const [commit, worktree] = await Promise.all([
+      landedAlready(works.depot, item.id),
+      Worktree.ensure(works.depot, seat.agent),
+    ]);
     if (commit !== undefined) return end({ is: 'landed-already', commit });
-    const worktree = await Worktree.ensure(works.depot, seat.agent);
     let going: Continued | undefined;
     if (!left) {
       if (!claimed.returned) await seat.betweenItems();
