@@ -16,6 +16,7 @@ import { place } from './doctor/place.ts';
 import { git, node } from './doctor/programs.ts';
 import { reclaim } from './doctor/reclaim.ts';
 import { rigs } from './doctor/rigs.ts';
+import { prompts } from './doctor/prompts.ts';
 import { settings } from './doctor/settings.ts';
 import { homeOf, printJson } from './invocation.ts';
 import type { Invocation } from './invocation.ts';
@@ -25,6 +26,7 @@ const CHECKS: readonly Check[] = [
   node,
   git,
   settings,
+  prompts,
   place,
   fileSystem,
   disk,

@@ -1,3 +1,4 @@
+import { DEADLINES } from '../agent/agent.ts';
 import type { AgentSnapshot } from '../coordinator/snapshot.ts';
 import { clean, pad } from './cells.ts';
 import { span } from './rows.ts';
@@ -38,7 +39,9 @@ const SYMBOLS: Record<AgentSnapshot['state'], { symbol: string; tone: Tone }> = 
   parked: { symbol: '■', tone: 'bad' },
 };
 
-const IN_TURN: ReadonlySet<string> = new Set(['implementing', 'correcting']);
+const IN_TURN: ReadonlySet<string> = new Set(
+  Object.entries(DEADLINES).flatMap(([phase, deadline]) => (deadline === 'silence' ? [phase] : [])),
+);
 
 /** A session that said nothing for this long in mid-turn is shown in another colour, unless the run knows better. */
 const QUIET_MS = 120_000;

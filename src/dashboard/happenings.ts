@@ -36,6 +36,8 @@ const TONES: { [K in Happening['is']]?: Tone } = {
   'run-started': 'strong',
   'run-ended': 'strong',
   phase: 'dim',
+  verdict: 'warn',
+  planned: 'dim',
   'session-started': 'dim',
   'session-ended': 'dim',
   rescued: 'dim',
