@@ -43,8 +43,13 @@ export async function equip(
 const modeOf = (mode: Config['permissions']['mode']): Mode =>
   mode === 'bypass' ? 'bypassPermissions' : mode;
 
-/** What is done about an agent that gets nowhere, in this order. */
-export function ladderOf({ nudges, models }: Pick<Config, 'nudges' | 'models'>): Rung[] {
+/** What is done about an agent that gets nowhere, in this order; nothing where nothing is to be sent back at all. */
+export function ladderOf({
+  nudges,
+  models,
+  corrections,
+}: Pick<Config, 'nudges' | 'models' | 'corrections'>): Rung[] {
+  if (corrections === 0) return [];
   return [
     ...Array.from({ length: nudges.most }, () => 'nudge' as const),
     'redirect',

@@ -78,7 +78,7 @@ export function read(name: string, answer: Handshake, { config }: Pick<Context, 
   return [
     ok(`${safeText(name)} ${version} answers`),
     ...loginIn(answer),
-    ...modelsIn(answer, config.models.implement),
+    ...modelsIn(answer, config.models),
     ...capabilitiesIn(answer),
   ];
 }
@@ -94,13 +94,15 @@ function loginIn({ account }: Handshake): Finding[] {
   return [ok(`login by ${safeText(by)} (whether it is accepted shows at the first prompt)`)];
 }
 
-function modelsIn({ models }: Handshake, wanted: string | undefined): Finding[] {
-  if (wanted === undefined || !models || models.length === 0) return [];
+function modelsIn({ models }: Handshake, wanted: Context['config']['models']): Finding[] {
+  if (!models || models.length === 0) return [];
   const known = models.flatMap(({ value, resolvedModel }) => [value, resolvedModel]);
-  if (known.includes(wanted)) return [];
   const names = models.map(({ value }) => value).join(', ');
-  const what = `models.implement is ${safeText(wanted)}, which it does not list (${safeText(names)})`;
-  return [warning(what, 'write one of those, unless you know that it is there')];
+  return Object.entries(wanted).flatMap(([use, model]) => {
+    if (model === undefined || known.includes(model)) return [];
+    const what = `models.${use} is ${safeText(model)}, which it does not list (${safeText(names)})`;
+    return [warning(what, 'write one of those, unless you know that it is there')];
+  });
 }
 
 /** Older versions do not say what they can. */
