@@ -79,7 +79,7 @@ function shown(path: readonly string[], value: unknown): string | undefined {
   if (name.startsWith('agent.env.')) return '(hidden)';
   if (name.startsWith('budget.') && name !== 'budget.rounds')
     return Number.isFinite(value) ? `${Number(value)}usd` : 'none';
-  if (name.startsWith('machine.') && !NUMBERS.has(name))
+  if (/^(machine|disk)\./.test(name) && !NUMBERS.has(name))
     return Number.isFinite(value) ? `${Number(value) / 2 ** 20}MiB` : 'none';
   const isCount = NUMBERS.has(name) || name.startsWith('limits.');
   return typeof value === 'number' && !isCount ? durationText(value) : JSON.stringify(value);

@@ -134,6 +134,11 @@ const nudges = z.strictObject({
   }),
 });
 
+const disk = z.strictObject({
+  least: size('2GiB', 'Nothing new is begun while less than this is free where the work trees are.'),
+  most: size('none', 'Nothing new is begun while all work trees together take more than this.'),
+});
+
 const retry = z.strictObject({
   first: duration('30s', 'The wait before the second attempt; it doubles with every further one.'),
   most: duration('10m', 'The longest wait before an attempt.'),
@@ -221,6 +226,7 @@ export const schema = z.strictObject({
     least: 2,
     most: 100,
   }),
+  disk: disk.prefault({}).describe('Room for the work trees.'),
   retry: retry.prefault({}).describe('The waits between the attempts at an item.'),
   timeouts: timeouts.prefault({}).describe('The limits of everything that may take long.'),
   budget: budget.prefault({}).describe('What agents may cost.'),

@@ -75,6 +75,8 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string,
     ['harness plan 1kq3 approve', 'let it be worked on by that plan'],
     ['harness plan 1kq3 amend "Leave the public API as it is."', 'have it written again'],
   ],
+  'worktree list': [['harness worktree list', 'what the trees take on the disk']],
+  'worktree clean': [['harness worktree clean', 'make room after a run']],
   recover: [
     ['harness recover 1kq3', 'what is kept of an item'],
     ['harness recover 1kq3 --show', 'what its last attempt had changed'],

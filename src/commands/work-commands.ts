@@ -27,4 +27,21 @@ export function workCommands(harness: Command): void {
       const { exportItem } = await import('./export.ts');
       await exportItem(invocationOf(command), id, options);
     });
+  const trees = harness.command('worktree').description('the work trees of agents and checks');
+  trees
+    .command('list')
+    .description('every work tree, and what it takes on the disk')
+    .option('--json', 'print JSON')
+    .action(async (_options, command: Command) => {
+      const { listTrees } = await import('./worktree.ts');
+      await listTrees(invocationOf(command));
+    });
+  trees
+    .command('clean')
+    .description('remove them all; what is not committed is saved before, and commits stay')
+    .option('--json', 'print JSON')
+    .action(async (_options, command: Command) => {
+      const { cleanTrees } = await import('./worktree.ts');
+      await cleanTrees(invocationOf(command));
+    });
 }

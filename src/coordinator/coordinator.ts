@@ -21,6 +21,7 @@ import type { Action, Troubles } from './plan.ts';
 import { Publisher } from './publisher.ts';
 import type { Adopted } from './recovery.ts';
 import { keepForAuthor, renounce, returnsOf, takeUp } from './returns.ts';
+import { Room } from './room.ts';
 import { configure } from './run.ts';
 import type { Run } from './run.ts';
 import { RunMode } from './run-mode.ts';
@@ -55,6 +56,7 @@ export class Coordinator {
   readonly inbox = new Inbox<News>();
   readonly observer: Observer;
   readonly mode: RunMode;
+  readonly room: Room;
   readonly landings: Landings;
   landed = 0;
   failed = 0;
@@ -76,6 +78,7 @@ export class Coordinator {
       (_, i) => new Seat(`a${i + 1}`, { ...setup.run, run: setup.run.id, called: callsTo(this.inbox) }),
     );
     this.mode = new RunMode(setup.run);
+    this.room = new Room(setup.run);
     this.observer = new Observer(setup.run, () => this.inbox.push({ is: 'look' }));
     this.publisher = new Publisher(setup.run, () => this.inbox.push({ is: 'look' }));
     for (const { lease } of ready) this.observer.hold(lease);
@@ -109,6 +112,7 @@ export class Coordinator {
     try {
       this.#notice();
       takeBack(this);
+      this.room.look();
       this.mode.listen((request) => answerRequest(this, request));
       for (const action of plan(this.#observe(), { heartbeatMs, staleMs, limits: limitsOf(limits) }))
         this.#perform(action);
@@ -159,6 +163,7 @@ export class Coordinator {
       publishing: this.publisher.busy,
       exchangeDue: this.publisher.due(this.run.config.exchange),
       catchingUp: this.publisher.unready.length > 0,
+      noRoom: this.room.short !== undefined,
       landing: landings.current !== undefined,
       ...leaveOf(this.run),
       seats: seats.map((seat) => seat.view()),

@@ -66,6 +66,8 @@ export interface Observation {
   exchangeDue: readonly string[];
   /** Whether some were not yet in this run: work on them would begin on an old target. */
   catchingUp: boolean;
+  /** Whether the disk has no room for more work. */
+  noRoom: boolean;
 }
 
 export interface Policy {
@@ -173,8 +175,8 @@ function takeUp({ returns, seats }: Observation): TakeUp[] {
 }
 
 function startNew(observed: Observation, { limits }: Policy, taken: ReadonlySet<string>): Claim[] {
-  const { mode, seats, pending, gate, heldBack, catchingUp } = observed;
-  if (mode !== 'running' || catchingUp || heldBack || manyParked(seats)) return [];
+  const { mode, seats, pending, gate, heldBack, catchingUp, noRoom } = observed;
+  if (mode !== 'running' || catchingUp || heldBack || noRoom || manyParked(seats)) return [];
   const free = seats.filter((seat) => seat.is === 'free' && !taken.has(seat.agent));
   const running = seats.flatMap(({ keys = [] }) => keys);
   const mayBegin = pending.filter((one) => !waitsFor(one, seats, taken));

@@ -99,7 +99,7 @@ function gateOf({ gatekeeper }: Coordinator['run']): Pick<Snapshot, 'gate'> {
 }
 
 /** What needs a person. */
-function problemsOf({ run, seats, publisher, observer }: Coordinator): string[] {
+function problemsOf({ run, seats, publisher, observer, room }: Coordinator): string[] {
   const parked = seats.flatMap(({ agent, parked: why }) =>
     why === undefined ? [] : [`${agent} is parked: ${why}`],
   );
@@ -107,6 +107,7 @@ function problemsOf({ run, seats, publisher, observer }: Coordinator): string[] 
   const gate = run.gatekeeper.snapshot();
   const near = gate?.is === 'held-back' ? [`${gate.text}; nothing new is begun until ${gate.until}`] : [];
   return [
+    ...(room.short === undefined ? [] : [room.short]),
     ...(usedUp === undefined ? [] : [usedUp]),
     ...near,
     ...parked,

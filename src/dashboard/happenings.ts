@@ -31,6 +31,7 @@ const TONES: { [K in Happening['is']]?: Tone } = {
   returned: 'warn',
   flaky: 'warn',
   'question-asked': 'warn',
+  'disk-short': 'bad',
   'lease-lost': 'warn',
   reclaimed: 'warn',
   'run-started': 'strong',

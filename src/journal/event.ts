@@ -74,6 +74,9 @@ export type Happening =
   | ({ is: 'landed'; commit: string } & OfAttempt)
   /** Its landing was refused, for what landed meanwhile; its author mends that at its next boundary. */
   | ({ is: 'returned'; reason: string; detail: string } & OfAttempt)
+  /** There is no room on the disk for more work: nothing new is begun until there is. */
+  | { is: 'disk-short'; why: string }
+  | { is: 'disk-free' }
   /** A check failed and then passed on the same tree; `item` is absent for what others published. */
   | { is: 'flaky'; command: string; item?: string }
   | ({ is: 'given-back'; reason: string; detail?: string; charged: boolean; againInMs?: number } & OfAttempt)
@@ -179,6 +182,8 @@ const SENTENCES: { [K in Happening['is']]: (event: Of<K>) => string | undefined 
   ready: (e) => `${who(e)} ready at ${short(e.commit)}`,
   landed: (e) => `${who(e)} landed as ${short(e.commit)}`,
   returned: (e) => `${who(e)} landing refused (${e.reason}), back to its author${because(e.detail)}`,
+  'disk-short': (e) => `${e.why}; nothing new is begun until there is room`,
+  'disk-free': () => 'there is room on the disk again',
   flaky: (e) => `${e.item ?? 'a check'}: ${e.command} failed and then passed on the same tree`,
   'given-back': (e) => `${who(e)} given back (${e.reason})${because(e.detail)}`,
   failed: (e) => `${who(e)} failed (${e.reason})${because(e.detail)}`,

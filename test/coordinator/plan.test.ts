@@ -27,6 +27,7 @@ const resting: Observation = {
   heldBack: false,
   exchangeDue: [],
   catchingUp: false,
+  noRoom: false,
 };
 const decide = (seen: Partial<Observation>, limits = {}) =>
   plan({ ...resting, ...seen }, { ...policy, limits });
@@ -213,6 +214,7 @@ test('no observation makes two agents claim one item, or ends a run that still w
     heldBack: fc.boolean(),
     exchangeDue: fc.constant([]),
     catchingUp: fc.boolean(),
+    noRoom: fc.boolean(),
   });
   fc.assert(
     fc.property(observation, (seen) => {
@@ -227,6 +229,14 @@ test('no observation makes two agents claim one item, or ends a run that still w
       if (busy) expect(actions.map((one) => one.do)).not.toContain('end');
     }),
   );
+});
+
+test('without room on the disk nothing new begins, but what is begun goes on', () => {
+  const returns = [{ lease: lease('l'), agent: 'a2' }];
+  expect(decide({ noRoom: true, pending: [waiting('x')], ready: [lease('m')], returns })).toEqual([
+    { do: 'land', lease: lease('m') },
+    { do: 'take-up', lease: lease('l'), agent: 'a2' },
+  ]);
 });
 
 test('a refused landing goes back to its author before new work, and only when that one is free', () => {

@@ -35,6 +35,7 @@ export const PURE: ReadonlySet<string> = new Set([
   'errors.ts',
   'nearest.ts',
   'agent-tools.ts',
+  'size.ts',
   'redact.ts',
   'redact-stream.ts',
   'text.ts',

@@ -26,9 +26,3 @@ export interface Check {
 export const ok = (what: string): Finding => ({ is: 'ok', what });
 export const warning = (what: string, todo: string): Finding => ({ is: 'warning', what, todo });
 export const error = (what: string, todo: string): Finding => ({ is: 'error', what, todo });
-
-/** Bytes for people: `1.5 GiB`. */
-export function sizeText(bytes: number): string {
-  const [unit, size] = bytes >= 2 ** 30 ? (['GiB', 2 ** 30] as const) : (['MiB', 2 ** 20] as const);
-  return `${Math.round((bytes / size) * 10) / 10} ${unit}`;
-}

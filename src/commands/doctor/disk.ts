@@ -1,6 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { error, ok, sizeText, warning } from './check.ts';
+import { sizeText } from '../../size.ts';
+import { error, ok, warning } from './check.ts';
 import type { Check, Finding } from './check.ts';
 import { nearestFolder } from './probe.ts';
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { error, ok, sizeText, warning } from './check.ts';
+import { sizeText } from '../../size.ts';
+import { error, ok, warning } from './check.ts';
 import type { Check, Context, Finding } from './check.ts';
 
 /** What one agent needs as a rule: the CLI takes about 400 MiB, its tools and their processes come on top. */
