@@ -123,9 +123,10 @@ export class Worktree {
     dropUnfinished(this.entry);
     await this.depot.disown(this.name);
     noteOwn(this.entry, branch === undefined ? undefined : `refs/heads/${branch}`, commit);
+    // Before git makes it: whoever looks at the refs in between would take a branch that it does not know away.
+    if (branch !== undefined) this.depot.own(`refs/heads/${branch}`, commit, this);
     const isFast = existsSync(join(this.entry.gitDir, 'index')) && (await this.#switch(commit, branch, kind));
     if (!isFast || !(await this.#isAt(commit, branch))) await this.#rebuild(commit, branch);
-    if (branch !== undefined) this.depot.own(`refs/heads/${branch}`, commit, this);
     await include(this);
   }
 

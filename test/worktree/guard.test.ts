@@ -354,3 +354,14 @@ test('a repository in a folder inside the tree is not what the coordinator looks
   expect((await a1.status()).branch).toBe('harness/one-1');
   expect(existsSync(join(temp.path, 'inner-ran'))).toBe(false);
 });
+
+test('W07: who looks at the refs in the very moment in which an attempt begins takes its branch for no offence', async () => {
+  for (let n = 0; n < 5; n++) {
+    const begun = a1.begin(`harness/moment-${n}`, base);
+    const looks = Array.from({ length: 6 }, async () => depot.guard.look());
+    await Promise.all([begun, ...looks]);
+    expect(await depot.resolve(`refs/heads/harness/moment-${n}`)).toBe(base);
+  }
+  expect(gitIn(depot.gitDir, 'for-each-ref', 'refs/harness/foreign')).toBe('');
+  expect(depot.guard.unclaimed()).toEqual([]);
+});
