@@ -24,7 +24,7 @@ async function rivals(resolve: (mine: string) => string, check = 'sleep 1'): Pro
   return [await item('a'), await item('b')];
 }
 
-test('two ready items that change one line: the one that loses is resolved by its author in its conversation', async () => {
+test('W12: two ready items that change one line: the one that loses is resolved by its author in its conversation', async () => {
   const ids = await rivals(() => '[[turn]][[resolve:README.md|a and b\\n]]');
   expect(await box.harness(parallel(2))).toMatchObject({ code: 0, stderr: '' });
   expectAllLanded(box, ids);

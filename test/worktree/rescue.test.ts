@@ -36,7 +36,7 @@ test('nothing to save is undefined, and makes no ref', async () => {
   expect(await depot.resolve('refs/harness/rescue/x.1')).toBeUndefined();
 });
 
-test('every kind of change is saved as it is, and neither the tree nor its index changes', async () => {
+test('W04: every kind of change is saved as it is, and neither the tree nor its index changes', async () => {
   writeFiles(tree.path, {
     'a.txt': 'changed\n',
     'new file': 'n',
@@ -64,7 +64,7 @@ test('every kind of change is saved as it is, and neither the tree nor its index
   expect(gitIn(depot.gitDir, 'log', '-1', '--format=%P %an', String(saved))).toContain(base);
 });
 
-test('work is saved beside a stale index.lock', async () => {
+test('W02: work is saved beside a stale index.lock', async () => {
   writeFileSync(join(tree.entry.gitDir, 'index.lock'), '');
   writeFiles(tree.path, { 'a.txt': 'precious\n' });
   expect(show(await rescue(tree, who), 'a.txt')).toBe('precious');
@@ -134,7 +134,7 @@ test('work on a branch without a commit is saved, and the tree gets clean', asyn
   expect(status()).toBe('');
 });
 
-test('the middle of a merge is saved: the files with their marks, and the other side', async () => {
+test('W05: the middle of a merge is saved: the files with their marks, and the other side', async () => {
   commitIn(tree.path, { 'a.txt': 'ours\n' });
   gitIn(tree.path, 'switch', '-q', '--detach', base);
   const other = commitIn(tree.path, { 'a.txt': 'theirs\n' });
@@ -180,7 +180,7 @@ const namesIn = (commit: string | undefined) =>
 const message = (commit: string | undefined) =>
   gitIn(depot.gitDir, 'log', '-1', '--format=%B', String(commit));
 
-test('files that are too big are left out by name, and moved out of the way when the tree is to be reset', async () => {
+test('W04: files that are too big are left out by name, and moved out of the way when the tree is to be reset', async () => {
   writeFiles(tree.path, { 'small.txt': 'small', 'huge.bin': 'h'.repeat(3000), 'a.txt': 'a'.repeat(3000) });
   const most = { file: 1000, total: 10_000 };
   const commit = await rescue(tree, who, { most });

@@ -57,7 +57,7 @@ test('what is not a repository with a work tree is refused as usage', async () =
   expect(inside.trouble).toBe('usage');
 });
 
-test('states of a repository that cannot be worked from are refused', async () => {
+test('W14: states of a repository that cannot be worked from are refused', async () => {
   mkdirSync(at('empty'));
   gitIn(at('empty'), 'init', '--quiet');
   expect((await refusal(at('empty'))).message).toMatch(/has no commit yet/);
@@ -74,7 +74,7 @@ test('a branch named harness is refused, since it leaves no room for harness/int
   expect((await refusal(repo.path)).message).toMatch(/branch named harness/);
 });
 
-test('kinds of repositories that were not tried are refused: shallow, partial, with submodules', async () => {
+test('W11: kinds of repositories that were not tried are refused: shallow, partial, with submodules', async () => {
   const repo = makeRepo(at('user'));
   repo.commit({ 'b.txt': 'b' });
   gitIn(temp.path, 'clone', '--quiet', '--depth=1', `file://${repo.path}`, 'shallow');

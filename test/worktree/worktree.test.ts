@@ -152,7 +152,7 @@ for (const [what, leave] of Object.entries<(tree: Worktree) => void>({
   revert: (tree) => tryGit(tree, 'revert', '--no-edit', 'HEAD~1'),
   bisect: (tree) => gitIn(tree.path, 'bisect', 'start', 'HEAD', 'HEAD~1'),
 })) {
-  test(`a tree left in the middle of a ${what} is seen as such and gets clean`, async () => {
+  test(`W05: a tree left in the middle of a ${what} is seen as such and gets clean`, async () => {
     const tree = await begun();
     gitIn(tree.path, 'branch', 'side');
     commitIn(tree.path, { 'a.txt': '2\n' });
@@ -170,14 +170,14 @@ function tryGit(tree: Worktree, ...args: string[]): void {
   expect(() => gitIn(tree.path, ...args)).toThrow();
 }
 
-test('locks of a dead git are removed', async () => {
+test('W02: locks of a dead git are removed', async () => {
   const tree = await begun();
   writeFileSync(join(tree.entry.gitDir, 'index.lock'), '');
   writeFileSync(join(tree.entry.gitDir, 'HEAD.lock'), '');
   await expectNextClean(tree);
 });
 
-test('a lock that a process holds open is left alone, and the message names the process', async () => {
+test('W02: a lock that a process holds open is left alone, and the message names the process', async () => {
   const tree = await begun();
   const lock = join(tree.entry.gitDir, 'index.lock');
   const holder = spawn('sh', ['-c', `exec 9>'${lock}'; echo; exec sleep 60`], {
@@ -202,7 +202,7 @@ test('files that an agent hid from git are seen again and restored', async () =>
   await expectNextClean(tree);
 });
 
-test('a worktree whose folder was deleted comes back with what was staged and committed', async () => {
+test('W03: a worktree whose folder was deleted comes back with what was staged and committed', async () => {
   const tree = await begun();
   const commit = commitIn(tree.path, { 'n.txt': 'committed' });
   writeFiles(tree.path, { 'n.txt': 'staged' });
@@ -214,7 +214,7 @@ test('a worktree whose folder was deleted comes back with what was staged and co
   await expectNextClean(again);
 });
 
-test('a removed, foreign or own .git in a tree never leads to another repository', async () => {
+test('W03: a removed, foreign or own .git in a tree never leads to another repository', async () => {
   const tree = await begun();
   const dot = join(tree.path, '.git');
   rmSync(dot);
@@ -265,7 +265,7 @@ for (const [what, damage] of Object.entries<(entry: string) => void>({
   });
 }
 
-test('a stray git init with the GIT_DIR of a hook breaks no tree', async () => {
+test('W08: a stray git init with the GIT_DIR of a hook breaks no tree', async () => {
   const tree = await begun();
   writeFiles(tree.path, { 'hook.sh': `GIT_DIR='${tree.entry.gitDir}' git init -q .` });
   execFileSync('sh', ['hook.sh'], { cwd: tree.path });
@@ -274,7 +274,7 @@ test('a stray git init with the GIT_DIR of a hook breaks no tree', async () => {
   await expectNextClean(tree);
 });
 
-test('twelve worktrees at once: all made, no stray branch, no stray entry', async () => {
+test('W01: twelve worktrees at once: all made, no stray branch, no stray entry', async () => {
   const names = Array.from({ length: 12 }, (_, n) => `a${n}`);
   const trees = await Promise.all(names.map((name) => Worktree.ensure(depot, name)));
   await Promise.all(trees.map((tree, n) => tree.begin(`harness/w-${n}`, base)));
