@@ -118,7 +118,7 @@ describe('a session with the stand-in', () => {
 });
 
 describe('a session that cannot be opened', () => {
-  it('names a missing program and what to do', async () => {
+  it('A01 names a missing program and what to do', async () => {
     expect(await refusal({ command: ['no-such-claude'] })).toMatchObject({
       trouble: 'environment',
       message: expect.stringMatching(/no-such-claude: no such program; install it/),
@@ -144,7 +144,7 @@ describe('a session that cannot be opened', () => {
     });
   });
 
-  it('shows the end of stderr when the program ends while it starts', async () => {
+  it('A01 shows the end of stderr when the program ends while it starts', async () => {
     expect(await refusal({}, odd('ends at once'))).toMatchObject({
       trouble: 'environment',
       message: expect.stringMatching(
@@ -159,7 +159,7 @@ describe('a session that cannot be opened', () => {
     });
   });
 
-  it('gives up on a program that never answers, and ends it', async () => {
+  it('A08 gives up on a program that never answers, and ends it', async () => {
     expect(await refusal({ startMs: 300 }, odd('never answers initialize'))).toMatchObject({
       trouble: 'environment',
       message: expect.stringMatching(/was not ready within 0.3 s/),
@@ -168,12 +168,12 @@ describe('a session that cannot be opened', () => {
 });
 
 describe('a session whose program misbehaves', () => {
-  it('survives that it ends before it reads a large prompt', async () => {
+  it('A02 survives that it ends before it reads a large prompt', async () => {
     const { end } = await turnOf('ends before it reads', 'x'.repeat(300_000));
     expect(end).toMatchObject({ is: 'died', exit: { code: 3 } });
   });
 
-  it('kills what ignores TERM, in its group and out of it', async () => {
+  it('A12 kills what ignores TERM, in its group and out of it', async () => {
     const { session } = await turnOf('ignores TERM');
     expect(await session.close()).toEqual([]);
     expect(await session.exited).toMatchObject({ signal: 'SIGKILL' });
@@ -184,7 +184,7 @@ describe('a session whose program misbehaves', () => {
     expect(await session.close()).toEqual([]);
   });
 
-  it('sweeps tools when the program is killed from outside', async () => {
+  it('A13 sweeps tools when the program is killed from outside', async () => {
     const { session, marker } = await turnOf('leaves tools');
     process.kill(session.identity.pid, 'SIGKILL');
     await session.exited;
@@ -201,7 +201,7 @@ describe('a session whose program misbehaves', () => {
     expect(identify(session.identity.pid)).toBeDefined();
   });
 
-  it('notices the end although a tool holds the pipe open', async () => {
+  it('A14 notices the end although a tool holds the pipe open', async () => {
     const { end } = await turnOf('dies and leaves its pipe to a tool');
     expect(end).toMatchObject({ is: 'died', exit: { code: 9 } });
   });
@@ -225,7 +225,7 @@ describe('a session whose program misbehaves', () => {
     await session.exited;
   });
 
-  it('matches results by uuid and takes no other for its own', async () => {
+  it('A18 matches results by uuid and takes no other for its own', async () => {
     const { end } = await turnOf('answers something else first');
     expect(end).toMatchObject({ is: 'answered', text: 'mine', costUsd: 3 });
   });
@@ -242,7 +242,7 @@ describe('a session whose program misbehaves', () => {
     expect((await turnOf('drops the message')).end).toMatchObject({ is: 'error', cls: 'turn' });
   });
 
-  it('counts lines that are garbage or too long as events and goes on', async () => {
+  it('A15 counts lines that are garbage or too long as events and goes on', async () => {
     const { end, events } = await turnOf('writes rubbish');
     expect(end).toMatchObject({ is: 'answered', text: 'größer 🙂' });
     const malformed = events.filter((event) => event.is === 'malformed');
@@ -251,7 +251,7 @@ describe('a session whose program misbehaves', () => {
     expect(events).toContainEqual({ is: 'other', type: 'never-heard-of', subtype: '' });
   });
 
-  it('answers requests that should not come', async () => {
+  it('A19 answers requests that should not come', async () => {
     const { end } = await turnOf('asks for permission');
     const [tool, hook] = JSON.parse(end.is === 'answered' ? end.text : '[]');
     expect(tool).toMatchObject({
@@ -261,7 +261,7 @@ describe('a session whose program misbehaves', () => {
     expect(hook).toMatchObject({ request_id: 'p2', subtype: 'error' });
   });
 
-  it('drains a flood on stderr into a bounded file that nobody else can read', async () => {
+  it('A16 drains a flood on stderr into a bounded file that nobody else can read', async () => {
     const { session, folder } = await turnOf('floods stderr');
     await session.close();
     const file = statSync(join(folder, 'stderr.log'));
