@@ -90,8 +90,6 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string,
     ['harness report --since 22:00', 'what became of the work in the night'],
     ['harness report --html night.html', 'as a page that one can send to a colleague'],
   ],
-  ask: [['harness ask', 'what agents want to know, each with the command that answers']],
-  answer: [['harness answer 1kq3 "the blue one"', 'its agent goes on with that']],
   completion: [
     ['source <(harness completion bash)', 'in ~/.bashrc'],
     ['source <(harness completion zsh)', 'in ~/.zshrc'],
