@@ -20,6 +20,7 @@ const EFFECTS: readonly [RegExp, Effect][] = [
   [/^(rigs|agents|home)(\.|$)/, 'restart'],
   [/^(session\.(silence|between_items)|models\.|permissions\.mode$)/, 'now'],
   [/^budget\.rounds$/, 'next session'],
+  [/^session\.idle_close$/, 'now'],
   [/^(agent|session|permissions|models|machine)\./, 'next session'],
 ];
 

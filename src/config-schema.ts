@@ -80,6 +80,11 @@ const session = z.strictObject({
   start: duration('2m', 'How long an agent may take to start.'),
   silence: duration('10m', 'After this long without a sign of life in a turn, the session is ended.'),
   grace: duration('10s', 'How long a process that is asked to end may take.', { most: '10m' }),
+  idle_close: duration('15m', 'After this long without work a session is closed, to go on later.'),
+  sandbox: z
+    .enum(['auto', 'on', 'off'], { error: 'auto, on or off' })
+    .default('auto')
+    .describe('Whether commands of agents write their own folders only: if it can be had, always, or not.'),
   between_items: z
     .enum(['keep', 'clear', 'new'], { error: 'keep, clear or new' })
     .default('keep')

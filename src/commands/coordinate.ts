@@ -5,6 +5,7 @@ import { scaleConfig } from '../config-scale.ts';
 import { Coordinator } from '../coordinator/coordinator.ts';
 import type { RunEnd } from '../coordinator/coordinator.ts';
 import { openAllowances } from '../coordinator/allowances.ts';
+import { Rest } from '../coordinator/rest.ts';
 import { sweepControl } from '../coordinator/control.ts';
 import { commandName } from '../coordinator/agent-command.ts';
 import { Slots } from '../coordinator/slots.ts';
@@ -80,8 +81,10 @@ export async function coordinate(setupText: string): Promise<number> {
     ...(before && before.endedAt === undefined && { after: restarted ? 'restarted' : 'died' }),
   });
   const snapshots = new SnapshotWriter(home.folder, startedAt, telling.bell);
+  const rest = new Rest();
   const show = (looked: Coordinator) => {
     telling.look(looked);
+    rest.look(looked.seats, config.session.idle_close);
     snapshots.write(looked);
   };
   const coordinator = new Coordinator({ run, agents, untilEmpty, show }, adopted);

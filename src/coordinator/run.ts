@@ -11,6 +11,7 @@ import type { Incidents } from './incidents.ts';
 import type { Purse } from './purse.ts';
 import type { Starts } from './starts.ts';
 import type { Fence } from '../session/fence.ts';
+import type { Sandbox } from '../session/sandbox.ts';
 import type { Slots } from './slots.ts';
 import type { PassedChecks } from '../worktree/verify.ts';
 
@@ -41,6 +42,8 @@ export interface Run {
   starts: Starts;
   /** What holds agents' processes to their limits here. */
   fence: Fence;
+  /** What confines their commands here, or why nothing does. */
+  sandbox: Sandbox;
   /** Where set-ups and checks wait for each other. */
   slots: Slots;
   tell: (happening: Happening) => void;

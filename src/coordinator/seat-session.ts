@@ -21,7 +21,7 @@ import { Tally } from './tally.ts';
 
 export interface SeatSetup
   extends Surroundings,
-    Pick<Run, 'gatekeeper' | 'incidents' | 'starts' | 'fence' | 'templates' | 'tell'> {
+    Pick<Run, 'gatekeeper' | 'incidents' | 'starts' | 'fence' | 'sandbox' | 'templates' | 'tell'> {
   run: string;
   /** Answers a call of the agent's tools. */
   called: (agent: string, call: unknown) => Promise<Answer>;

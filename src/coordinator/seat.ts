@@ -24,6 +24,8 @@ export class Seat {
   attachment: Attachment | undefined;
   /** The item this conversation worked on before. */
   earlier: { item: string; commit: string | undefined } | undefined;
+  /** Its session is being closed for want of work: nothing is begun meanwhile. */
+  rests = false;
   turns = 0;
   costUsd = 0;
   #setup: SeatSetup;
@@ -82,7 +84,7 @@ export class Seat {
     if (this.attachment) return 'waiting';
     this.#carrier.unpark();
     if (this.parked !== undefined) return 'parked';
-    return this.#carrier.isWaiting ? 'waiting' : 'free';
+    return this.#carrier.isWaiting || this.rests ? 'waiting' : 'free';
   }
 
   /** Time that passed for a reason outside of the attempt does not count against it; a session may be silent anew. */

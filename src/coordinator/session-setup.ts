@@ -2,7 +2,8 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { replaceFile } from '../durable.ts';
-import type { Fence } from '../session/fence.ts';
+import { confinedTools, writeConfinement } from '../session/sandbox.ts';
+import type { Run } from './run.ts';
 import type { SessionSetup } from '../session/session.ts';
 import { surroundings } from '../worktree/surroundings.ts';
 import { offer } from './manner.ts';
@@ -20,7 +21,7 @@ interface Own {
 
 /** What a session of a seat is started with, as configured now. */
 export function sessionSetup(
-  seat: Surroundings & Parameters<typeof standingRules>[0] & { fence: Fence },
+  seat: Surroundings & Parameters<typeof standingRules>[0] & Pick<Run, 'fence' | 'sandbox'>,
   own: Own,
   place: Place,
   { resume = false }: { resume?: boolean },
@@ -29,13 +30,22 @@ export function sessionSetup(
   const around = surroundings(place.folder);
   // A conversation that goes on may still need what it put there.
   if (!resume) empty(around.TMPDIR);
+  const env = sessionEnvironment(seat);
+  const { sandbox } = seat;
+  const { mode, tools } = config.permissions;
+  const { TMPDIR: temp = '' } = around;
+  const isConfined = 'bwrap' in sandbox;
+  const confined = { tree: place.folder, temp, home: env.HOME ?? '/root', folder: own.folder };
+  const confine = isConfined && {
+    CLAUDE_CODE_SHELL_PREFIX: writeConfinement(sandbox.bwrap, confined),
+  };
   return {
     command: config.agent.command,
     cwd: place.folder,
     ownFolder: true,
-    env: { ...sessionEnvironment(seat), ...around },
+    env: { ...env, ...around, ...confine },
     sessionId: place.session,
-    permission: config.permissions,
+    permission: { mode, tools: isConfined ? confinedTools(tools, [place.folder, temp]) : tools },
     systemPromptFile: standingRules(seat, { agent: own.agent, worktree: place.folder }),
     maxRounds: config.budget.rounds,
     limits: { ...config.machine, fence },

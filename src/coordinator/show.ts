@@ -68,6 +68,7 @@ export class SnapshotWriter {
       failed,
       costUsd: seats.reduce((sum, seat) => sum + seat.costUsd, 0),
       money: run.purse.money(),
+      sandbox: { on: 'bwrap' in run.sandbox, ...('why' in run.sandbox && { why: run.sandbox.why }) },
       ...gateOf(run),
       targets: Object.fromEntries([...run.rigs.values()].map(({ rig }) => [rig.name, rig.target])),
       problems: [

@@ -95,6 +95,8 @@ export interface Snapshot {
   failed: number;
   costUsd: number;
   money?: MoneySnapshot;
+  /** Whether what agents run is confined to their folders, and if not, why. */
+  sandbox?: { on: boolean; why?: string };
   gate?: GateSnapshot;
   targets: Record<string, string>;
   /** What needs a person. */

@@ -22,6 +22,7 @@ const TONES: { [K in Happening['is']]?: Tone } = {
   quarantined: 'bad',
   'starts-closed': 'warn',
   'held-back': 'warn',
+  unconfined: 'warn',
   'config-refused': 'warn',
   standstill: 'warn',
   paused: 'warn',

@@ -15,6 +15,7 @@ export function titleRow(scene: Scene, width: number): Row {
     ...(snapshot?.run === undefined ? [] : [[span(snapshot.run)]]),
     [span(`${sign.symbol} ${sign.word}`, sign.tone)],
     ...(snapshot?.startedAt === undefined ? [] : [[span(lasting(uptimeMs(scene)))]]),
+    ...(snapshot?.sandbox?.on === false ? [[span('no sandbox', 'warn')]] : []),
   ];
   const left = [span(' '), ...joined(parts, dot)];
   const command = span(`${snapshot?.command ?? ''} `, 'dim');

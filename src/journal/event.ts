@@ -105,6 +105,8 @@ export type Happening =
   | { is: 'budget-used-up'; of: 'run' | 'day'; text: string; until?: string }
   /** A usage limit is near: nothing new is begun until then (ISO 8601). */
   | { is: 'held-back'; window: string; percent?: number; until: string }
+  /** What agents run is not confined to their folders. */
+  | { is: 'unconfined'; why: string }
   | { is: 'gate-opened'; cause: string; ms: number }
   | { is: 'config-changed'; changes: string[] }
   | { is: 'config-refused'; why: string }
@@ -210,6 +212,7 @@ const SENTENCES: { [K in Happening['is']]: (event: Of<K>) => string | undefined 
   'held-back': (e) =>
     `the ${e.window} usage limit is near${e.percent === undefined ? '' : ` (${e.percent} %)`}; nothing new is begun until ${e.until}`,
   'gate-opened': (e) => `agents go on, after ${seconds(e.ms)} of waiting (${e.cause})`,
+  unconfined: (e) => `what agents run is not confined to their folders: ${e.why}`,
   'config-changed': (e) => `the configuration changed: ${e.changes.join('; ')}`,
   'config-refused': (e) => `the changed configuration is wrong, the last good one stays: ${e.why}`,
   draining: (e) => `draining: nothing new is started (${e.why})`,

@@ -89,7 +89,9 @@ function edit(path: string, old: string, replacement: string): string {
 /** Runs a command in a process group of its own, as the real CLI does. */
 function bash(command: string, { cwd, signal }: Place): Promise<string> {
   return new Promise((settle, fail) => {
-    const child = spawn('sh', ['-c', command], { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const prefix = process.env.CLAUDE_CODE_SHELL_PREFIX;
+    const [program, args] = prefix ? [prefix, [command]] : ['sh', ['-c', command]];
+    const child = spawn(program, args, { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     const kill = () => {
       try {

@@ -137,6 +137,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
     'session/session.ts',
     'session/agent-process.ts',
     'session/fence.ts',
+    'session/sandbox.ts',
     'worktree/git.ts',
     'command.ts',
     'coordinator/lock.ts',

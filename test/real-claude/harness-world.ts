@@ -24,7 +24,7 @@ export class HarnessWorld {
 
   private constructor(world: World) {
     this.#world = world;
-    this.env = { ...world.env, HARNESS_TIME_SCALE: '20' };
+    this.env = { ...world.env, HARNESS_TIME_SCALE: '20', HARNESS_SESSION_SANDBOX: 'off' };
   }
 
   get folder(): string {

@@ -47,6 +47,8 @@ export class Sandbox {
       GIT_CONFIG_NOSYSTEM: '1',
       HARNESS_AGENT_COMMAND: JSON.stringify(STAND_IN),
       HARNESS_TIME_SCALE: '20',
+      // What stories have agents run reaches out of their folders.
+      HARNESS_SESSION_SANDBOX: 'off',
     };
     mkdirSync(join(this.root, 'home/tmp'), { recursive: true });
     execFileSync('git', ['init', '-q', '-b', 'main', this.repository], { env: this.env });
