@@ -17,7 +17,10 @@ test('work trees are listed with their sizes, and removed without losing anythin
     `max_attempts: 1\ncorrections: 0\nrigs: { app: { teardown: "echo $HARNESS_PORT $PWD >> ${box.root}/torn" } }\n`,
   );
   const good = await box.add('good', '[[write:a.txt|1]]');
-  const bad = await box.add('bad', '[[write:half.txt|half done]][[no-commit]]');
+  const bad = await box.add(
+    'bad',
+    `[[write:half.txt|half done]]${'[[no-commit]][[turn]]'.repeat(4)}[[no-commit]]`,
+  );
   await box.harness(['parallel', '--agents', '2', '--until-empty']);
   const listed = JSON.parse((await box.harness(['worktree', 'list', '--json'])).stdout) as Record<
     string,
