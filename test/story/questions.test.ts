@@ -81,10 +81,12 @@ test('an answer is not lost when what goes on with it fails: the next attempt is
   const id = await box.add(
     'one',
     '[[attempt:1]][[question:Which colour?]][[no-commit]][[attempt:3]][[write:a.txt|1]]',
+    '--check',
+    'test -e a.txt',
   );
   await run();
-  await box.harness(['answer', id, 'Green. [[attempt:2]][[no-commit]]']);
-  // Nothing is committed on the answer: that attempt fails, and the next one is told what was answered.
+  await box.harness(['answer', id, 'Green.']);
+  // What is done on the answer does not pass the check: that attempt fails, and the next one is told what was answered.
   expect(await run()).toMatchObject({ code: 0 });
   const prompts = readFileSync(transcript(), 'utf8');
   expect(prompts).toContain('A person has answered questions about this item');
@@ -147,7 +149,10 @@ test('an agent says, proposes and asks only about its own item, each once', asyn
   ]);
   expect(proposal).toMatchObject({ place: 'held', reason: 'proposed', priority: 'low', title: 'Tidy up' });
   expect(await box.show(id)).toMatchObject({ place: 'done' });
-  const text = box.journal().flatMap((one) => (one.is === 'turn-ended' ? [one.text] : []))[0] ?? '';
+  const text = box
+    .journal()
+    .flatMap((one) => (one.is === 'turn-ended' ? [one.text] : []))
+    .join('\n');
   expect(text).toContain(`you work on item ${id}, attempt 1`);
   expect(text).toContain('at most 4000 are taken');
   expect(text).toContain('there is no such tool');
