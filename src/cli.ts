@@ -3,6 +3,7 @@ import { EXIT, HarnessError, messageOf } from './errors.ts';
 import type { InitOptions } from './commands/init.ts';
 import { openWithExamples } from './commands/help.ts';
 import { completionCommands, lookingCommands } from './commands/looking-commands.ts';
+import { dayCommands } from './commands/day-commands.ts';
 import { collect, invocationOf, wholeNumber } from './commands/options.ts';
 import { redact } from './secrets.ts';
 import { questionCommands } from './commands/question-commands.ts';
@@ -33,6 +34,7 @@ function program(): Command {
   agentCommands(harness);
   settingUpCommands(harness);
   completionCommands(harness);
+  dayCommands(harness);
   openWithExamples(harness);
   return harness;
 }
@@ -145,10 +147,11 @@ function runCommands(harness: Command): void {
     harness
       .command(verb)
       .description(what)
+      .argument('[agent]', 'only this agent, for example a2')
       .option('--json', 'print JSON')
-      .action(async (_options, command: Command) => {
+      .action(async (agent: string | undefined, _options, command: Command) => {
         const { setPause } = await import('./commands/control.ts');
-        setPause(invocationOf(command), verb === 'pause');
+        setPause(invocationOf(command), verb === 'pause', agent);
       });
   }
   harness

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { mcpServer } from './config-mcp.ts';
 import { amount, duration, size, text, whole } from './config-values.ts';
+import { health, notify } from './config-day.ts';
 import type { Path } from './config-tree.ts';
 
 /**
@@ -169,15 +170,6 @@ const budget = z.strictObject({
   }),
 });
 
-const notify = z.strictObject({
-  command: text('a command line, for example notify-send -- harness "$HARNESS_ALERT"')
-    .optional()
-    .describe('Calls you about an alert: its text is in HARNESS_ALERT and on standard input.'),
-  nothing_landed: duration('60m', 'With work in hand and nothing landed for this long, there is an alert.', {
-    least: '1m',
-  }),
-});
-
 const machine = z.strictObject({
   memory: size('8GiB', 'The most memory of an agent and all that it runs; its attempt fails then.'),
   processes: whole(1_000, 'The most processes of an agent.', { least: 10, most: 100_000 }),
@@ -241,6 +233,7 @@ export const schema = z.strictObject({
     .default('wait')
     .describe('What a run does when the usage limit of the account is reached: wait for its reset, or end.'),
   limits: limits.prefault({}).describe('How many items of a kind may be worked on at once.'),
+  health: health.prefault({}).describe('When the machine is too busy or too full for more work.'),
   notify: notify.prefault({}).describe('How you are called when something needs you.'),
   tick: duration('1s', 'How often the loop looks around when nothing happens.', {
     least: '100ms',

@@ -8,6 +8,7 @@ import {
   openSync,
   readSync,
   renameSync,
+  rmSync,
   statSync,
   writeSync,
 } from 'node:fs';
@@ -31,12 +32,20 @@ export function makeFolder(path: string): void {
   }
 }
 
-/** Writes a new file (it must not exist) and waits until its data is on the disk. */
+/** Writes a new file (it must not exist) and waits until its data is on the disk; what cannot be written whole is not left. */
 export function writeNewFile(path: string, data: string | Uint8Array): void {
+  writeWhole(path, typeof data === 'string' ? Buffer.from(data) : data, true);
+}
+
+/** A full disk takes the name and not the data: what is left of a failed write is removed. */
+function writeWhole(path: string, data: Uint8Array, durable: boolean): void {
   const fd = openSync(path, 'wx', 0o600);
   try {
-    writeAll(fd, typeof data === 'string' ? Buffer.from(data) : data);
-    fsyncSync(fd);
+    writeAll(fd, data);
+    if (durable) fsyncSync(fd);
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
   } finally {
     closeSync(fd);
   }
@@ -52,13 +61,7 @@ function writeAll(fd: number, data: Uint8Array): void {
  */
 export function replaceFile(path: string, data: string, { durable = false } = {}): void {
   const temporary = `${path}.${process.pid}.${randomText(4)}.tmp`;
-  const fd = openSync(temporary, 'wx', 0o600);
-  try {
-    writeAll(fd, Buffer.from(data));
-    if (durable) fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
+  writeWhole(temporary, Buffer.from(data), durable);
   renameSync(temporary, path);
   if (durable) syncFolder(dirname(path));
 }

@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { awaitReply, leaveRequest, pauseFile } from '../coordinator/control.ts';
+import { awaitReply, agentPauseFile, leaveRequest, pauseFile } from '../coordinator/control.ts';
 import type { Verb } from '../coordinator/control.ts';
 import { livingRun } from '../coordinator/run-file.ts';
 import { makeFolder } from '../durable.ts';
@@ -32,18 +32,29 @@ export async function askRun(invocation: Invocation, verb: Verb): Promise<void> 
   else process.stdout.write(`run ${run.run}: ${is}\n`);
 }
 
-/** `harness pause` and `harness resume`: a plain file holds this run and later ones for as long as it is there. */
-export function setPause(invocation: Invocation, paused: boolean): void {
-  const text = changePause(stateOf(homeOf(invocation)), paused);
-  if (invocation.json) printJson({ paused });
+/**
+ * `harness pause` and `harness resume`: a plain file holds this run and later ones, or one agent of them, for as long as it
+ * is there.
+ */
+export function setPause(invocation: Invocation, paused: boolean, agent?: string): void {
+  const text = changePause(stateOf(homeOf(invocation)), paused, agent);
+  if (invocation.json) printJson({ paused, ...(agent !== undefined && { agent }) });
   else process.stdout.write(`${text}\n`);
 }
 
 /** Makes or removes the file that holds runs; says what that means. */
-export function changePause(state: string, paused: boolean): string {
-  const file = pauseFile(state);
+export function changePause(state: string, paused: boolean, agent?: string): string {
+  if (agent !== undefined && !/^a[1-9]\d?$|^a100$/.test(agent)) {
+    throw new HarnessError('usage', `${agent} is no agent; they are a1, a2 and so on, see harness agents`);
+  }
+  const file = agent === undefined ? pauseFile(state) : agentPauseFile(state, agent);
   makeFolder(dirname(file));
   if (paused) writeFileSync(file, '', { mode: 0o600 });
   else rmSync(file, { force: true });
+  if (agent !== undefined) {
+    return paused
+      ? `${agent} is paused: it finishes what it has, then begins nothing until harness resume ${agent}`
+      : `${agent} goes on`;
+  }
   return paused ? 'paused: nothing new is started until harness resume; what runs goes on' : 'resumed';
 }

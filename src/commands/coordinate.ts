@@ -1,26 +1,33 @@
 import { join } from 'node:path';
 import { loadTemplates } from '../agent/templates.ts';
 import { randomText, timeScale, wallMs } from '../clock.ts';
+import type { Config } from '../config.ts';
 import { scaleConfig } from '../config-scale.ts';
 import { Coordinator } from '../coordinator/coordinator.ts';
 import type { RunEnd } from '../coordinator/coordinator.ts';
 import { openAllowances } from '../coordinator/allowances.ts';
 import { Rest } from '../coordinator/rest.ts';
+import { stayAwake } from '../coordinator/awake.ts';
 import { sweepControl } from '../coordinator/control.ts';
 import { commandName } from '../coordinator/agent-command.ts';
 import { Slots } from '../coordinator/slots.ts';
 import { takeLock } from '../coordinator/lock.ts';
+import { Machine } from '../coordinator/machine.ts';
+import { scaledTo } from '../coordinator/pool.ts';
 import { recover } from '../coordinator/recovery.ts';
 import { openRigs, rigsOf } from '../coordinator/rigs.ts';
 import { cutShort } from '../coordinator/run.ts';
 import type { Run } from '../coordinator/run.ts';
 import { readRunFile, writeRunFile } from '../coordinator/run-file.ts';
+import type { RunFile } from '../coordinator/run-file.ts';
 import { openState } from '../coordinator/state-folder.ts';
+import { Sampler } from '../coordinator/sampler.ts';
 import { SnapshotWriter } from '../coordinator/show.ts';
 import { Telling } from '../coordinator/telling.ts';
 import { EXIT, HarnessError, messageOf } from '../errors.ts';
 import type { Home } from '../home.ts';
 import { keepSecret } from '../secrets.ts';
+import type { Happening } from '../journal/event.ts';
 import { watchConfig } from './config-watch.ts';
 import { openQueue, readConfig, stateOf } from './invocation.ts';
 
@@ -37,16 +44,20 @@ export interface CoordinateSetup {
 
 /** The hidden command behind `harness parallel`: one life of one coordinator. Returns the exit code. */
 export async function coordinate(setupText: string): Promise<number> {
-  const { home, agents, untilEmpty, restarted, began } = JSON.parse(setupText) as CoordinateSetup;
+  const setup = JSON.parse(setupText) as CoordinateSetup;
+  const { home, untilEmpty, restarted } = setup;
   const state = stateOf(home);
   openState(state);
   const queue = openQueue(home);
   const signals = hearSignals();
   if (!takeLock(join(state, 'lock.db'))) throw heldBy(home);
   const id = `r${randomText(5)}`;
+  const began = setup.began ?? id;
+  const agents = scaledTo(state, began) ?? setup.agents;
   const startedAt = new Date(wallMs()).toISOString();
   const telling = new Telling(state, id, process.env);
   const { tell, log } = telling;
+  const sampler = Sampler.of(process.env);
   const scale = timeScale(process.env);
   const asRead = await readConfig(home, process.env);
   keepSecret(asRead.agent.env);
@@ -63,23 +74,19 @@ export async function coordinate(setupText: string): Promise<number> {
     queue,
     rigs,
     templates,
-    ...openAllowances({ state, queue, config, env, tell, scale, began: began ?? id }),
+    ...openAllowances({ state, queue, config, env, tell, scale, began }),
     slots: new Slots(() => config.limits.checks),
+    machine: new Machine({ folder: home.folder, limits: () => config.health, tell }),
+    began,
     tell,
+    heard: sampler?.count,
     note: (text) => log.warn(text),
   };
   sweepControl(state);
   const adopted = await recover(run, agents);
   const before = readRunFile(state);
   writeRunFile(state, { run: id, startedAt });
-  tell({
-    is: 'run-started',
-    agents,
-    pid: process.pid,
-    untilEmpty,
-    command: commandName(config.agent.command),
-    ...(before && before.endedAt === undefined && { after: restarted ? 'restarted' : 'died' }),
-  });
+  tell(startOf({ before, agents, untilEmpty, restarted }, config));
   const snapshots = new SnapshotWriter(home.folder, startedAt, telling.bell);
   const rest = new Rest();
   const show = (looked: Coordinator) => {
@@ -92,16 +99,13 @@ export async function coordinate(setupText: string): Promise<number> {
   failLoudly(coordinator, (text) => log.error(text));
   const push = coordinator.inbox.push.bind(coordinator.inbox);
   const unwatch = watchConfig({ home, env: process.env, config: asRead, scale, push });
+  const letSleep = stayAwake(process.env, (text) => log.warn(text));
   const end = await coordinator.loop();
+  letSleep();
   unwatch();
-  const { counts } = coordinator.observer;
-  const left = counts.held + counts.pending;
-  const isCut = cutShort(run) !== undefined;
-  const exitCode = exitCodeOf(end, { left, untilEmpty, isCut });
-  writeRunFile(state, { run: id, startedAt, endedAt: new Date(wallMs()).toISOString(), exitCode });
+  const exitCode = bookEnd(coordinator, end, { untilEmpty, startedAt });
   snapshots.write(coordinator, 'ended');
-  const { why, landed, failed } = end;
-  tell({ is: 'run-ended', why, exitCode, landed, failed, left });
+  sampler?.close();
   await telling.close();
   return exitCode;
 }
@@ -113,6 +117,45 @@ function heldBy(home: Home): HarnessError {
     'environment',
     `${home.folder} is held by another coordinator, ${who}; stop it first, or use its dashboard`,
   );
+}
+
+/** What the journal is told at the start of a run. */
+function startOf(
+  {
+    before,
+    agents,
+    untilEmpty,
+    restarted,
+  }: Pick<CoordinateSetup, 'agents' | 'untilEmpty'> & {
+    before: RunFile | undefined;
+    restarted: boolean | undefined;
+  },
+  config: Config,
+): Happening {
+  const byItself = restarted === true || process.env.HARNESS_UNATTENDED !== undefined;
+  return {
+    is: 'run-started',
+    agents,
+    pid: process.pid,
+    untilEmpty,
+    command: commandName(config.agent.command),
+    ...(before && before.endedAt === undefined && { after: byItself ? 'restarted' : 'died' }),
+  };
+}
+
+/** Writes down how a run ended; returns the exit code. */
+function bookEnd(
+  { run, observer }: Coordinator,
+  end: RunEnd,
+  { untilEmpty, startedAt }: { untilEmpty: boolean; startedAt: string },
+): number {
+  const left = observer.counts.held + observer.counts.pending;
+  const isCut = cutShort(run) !== undefined;
+  const exitCode = exitCodeOf(end, { left, untilEmpty, isCut });
+  writeRunFile(run.state, { run: run.id, startedAt, endedAt: new Date(wallMs()).toISOString(), exitCode });
+  const { why, landed, failed } = end;
+  run.tell({ is: 'run-ended', why, exitCode, landed, failed, left });
+  return exitCode;
 }
 
 /**

@@ -50,8 +50,19 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string,
   ],
   drain: [['harness drain', 'finish what runs, then end']],
   stop: [['harness stop', 'give everything back and end now']],
-  pause: [['harness pause', 'start nothing new']],
+  pause: [
+    ['harness pause', 'start nothing new'],
+    ['harness pause a2', 'a2 begins nothing new'],
+  ],
   resume: [['harness resume', 'go on']],
+  scale: [['harness scale 5', 'five agents from now on']],
+  service: [
+    ['harness service > ~/.config/systemd/user/harness.service', 'a unit that starts at login and again'],
+  ],
+  soak: [
+    ['harness soak', 'a day of three agents in 15 minutes, with faults; nothing of yours is touched'],
+    ['harness soak --minutes 2 --seed 7', 'a short one; the seed repeats the faults'],
+  ],
   dashboard: [['harness dashboard', 'watch from any terminal; q leaves, the run goes on']],
   agents: [['harness agents', 'one row for each agent']],
   logs: [

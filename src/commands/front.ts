@@ -66,12 +66,15 @@ export class Front {
     for (;;) {
       const end = await this.#life(deaths.length > 0);
       if (end === 'left') return EXIT.ok;
-      // One that ends by itself before its run begins has said why; starting it again would not help.
-      if (this.#run === undefined && end.signal === null) return this.#sayWhyItDied(end);
+      // One that ends by itself before its run begins has said why; starting it again would not help, unless one has begun
+      // before (a disk that is full for a while).
+      if (this.#run === undefined && end.signal === null && deaths.length === 0)
+        return this.#sayWhyItDied(end);
       if (this.#finished && this.#finished.why !== 'broken') return this.#exitCode(end);
       if (this.#asked > 0 && this.#run === undefined) return EXIT.interrupted;
-      deaths.push(monotonicMs());
-      const decided = this.#asked > 0 ? undefined : verdict(deaths, monotonicMs());
+      const now = monotonicMs() * timeScale(this.#setup.env);
+      deaths.push(now);
+      const decided = this.#asked > 0 ? undefined : verdict(deaths, now);
       if (decided?.do !== 'revive') return this.#sayWhyItDied(end, decided?.why);
       this.#setup.say(`the coordinator died (${end.signal ?? `exit code ${end.code}`}); it is started again`);
       await sleep(decided.afterMs / timeScale(this.#setup.env));

@@ -98,6 +98,7 @@ const ENDS: Rules<[], readonly string[]> = {
   // Agents that this run does not have.
   'run-started': ({ agents }) =>
     Array.from({ length: 100 }, (_, n) => `agent-parked a${n + 1}`).slice(agents),
+  scaled: ({ agents }) => Array.from({ length: 100 }, (_, n) => `agent-parked a${n + 1}`).slice(agents),
   'agent-unparked': ({ agent }) => [`agent-parked ${agent}`],
   // Whoever begins something is not parked; nothing is begun while the machine or the account lets nobody.
   claimed: ({ agent }) => [`agent-parked ${agent}`, 'queue-empty', 'starts-closed', 'budget day'],

@@ -26,7 +26,7 @@ export function openAllowances({ env, scale, ...grounds }: Grounds): Allowances 
   const file = gateFile(agentEnvironment(env, config.agent.env));
   return {
     gatekeeper: new Gatekeeper({ file, config, scale, tell }),
-    incidents: new Incidents(tell),
+    incidents: new Incidents(tell, scale),
     purse: openPurse(grounds),
     starts: new Starts(scale),
     sandbox,

@@ -19,6 +19,8 @@ export function answerRequest(coordinator: Coordinator, request: OtherRequest): 
       return withSeat(coordinator, request, (seat) => attach(coordinator, seat, request.text ?? ''));
     case 'detach':
       return withSeat(coordinator, request, (seat) => detach(coordinator, seat));
+    case 'scale':
+      return coordinator.pool.scale(request.text ?? '');
     default:
       return request.verb satisfies never;
   }

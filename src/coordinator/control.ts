@@ -4,7 +4,17 @@ import { monotonicMs, newUuid, sleep, wallMs } from '../clock.ts';
 import { makeFolder, readSmallFile, replaceFile } from '../durable.ts';
 
 /** What other terminals may ask of a run. */
-export const VERBS = ['drain', 'stop', 'cancel', 'hold', 'nudge', 'interrupt', 'attach', 'detach'] as const;
+export const VERBS = [
+  'drain',
+  'stop',
+  'cancel',
+  'hold',
+  'nudge',
+  'interrupt',
+  'attach',
+  'detach',
+  'scale',
+] as const;
 export type Verb = (typeof VERBS)[number];
 
 /** What a request is about. */
@@ -36,6 +46,10 @@ const folderOf = (state: string) => join(state, 'control');
 
 /** A plain file of this name holds the run for as long as it is there. */
 export const pauseFile = (state: string): string => join(folderOf(state), 'pause');
+/** A plain file of this name holds one agent. */
+export const agentPauseFile = (state: string, agent: string): string => `${pauseFile(state)}-${agent}`;
+export const isAgentPaused = (state: string, agent: string): boolean =>
+  existsSync(agentPauseFile(state, agent));
 export const isPaused = (state: string): boolean => existsSync(pauseFile(state));
 
 /** Leaves a request for a run; returns its id. */
@@ -105,6 +119,6 @@ export function sweepControl(state: string): void {
   const folder = folderOf(state);
   makeFolder(folder);
   for (const name of readdirSync(folder)) {
-    if (name !== 'pause') rmSync(join(folder, name), { force: true, recursive: true });
+    if (!/^pause(-a\d+)?$/.test(name)) rmSync(join(folder, name), { force: true, recursive: true });
   }
 }

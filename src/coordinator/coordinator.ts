@@ -18,6 +18,7 @@ import type { News } from './news.ts';
 import { NOTHING, Observer } from './observe.ts';
 import { plan } from './plan.ts';
 import type { Action, Troubles } from './plan.ts';
+import { Pool } from './pool.ts';
 import { Publisher } from './publisher.ts';
 import type { Adopted } from './recovery.ts';
 import { keepForAuthor, renounce, returnsOf, takeUp } from './returns.ts';
@@ -25,7 +26,7 @@ import { Room } from './room.ts';
 import { configure } from './run.ts';
 import type { Run } from './run.ts';
 import { RunMode } from './run-mode.ts';
-import { Seat } from './seat.ts';
+import type { Seat } from './seat.ts';
 import { standstill } from './standstill.ts';
 import { settleAttempt } from './settle.ts';
 import { endWork, stopAttempts, wake, withdrawn } from './withdraw.ts';
@@ -52,7 +53,8 @@ export interface RunEnd {
  */
 export class Coordinator {
   readonly run: Run;
-  readonly seats: Seat[];
+  readonly pool: Pool;
+  readonly seats: readonly Seat[];
   readonly inbox = new Inbox<News>();
   readonly observer: Observer;
   readonly mode: RunMode;
@@ -73,10 +75,7 @@ export class Coordinator {
     this.#setup = setup;
     this.run = setup.run;
     this.landings = new Landings(setup.run, ready);
-    this.seats = Array.from(
-      { length: setup.agents },
-      (_, i) => new Seat(`a${i + 1}`, { ...setup.run, run: setup.run.id, called: callsTo(this.inbox) }),
-    );
+    this.seats = (this.pool = new Pool(setup.run, setup.agents, callsTo(this.inbox))).seats;
     this.mode = new RunMode(setup.run);
     this.room = new Room(setup.run);
     this.observer = new Observer(setup.run, () => this.inbox.push({ is: 'look' }));
@@ -95,7 +94,7 @@ export class Coordinator {
       const fresh = await this.inbox.take(config.tick);
       for (const news of [...this.#unbooked.splice(0), ...fresh]) this.#book(news);
     }
-    await Promise.all(this.seats.map((seat) => seat.close()));
+    await this.pool.close();
     this.observer.close();
     for (const { lease } of this.landings.all)
       this.run.queue.giveBack(lease, { reason: 'stopped', charged: false });
@@ -113,6 +112,7 @@ export class Coordinator {
       this.#notice();
       takeBack(this);
       this.room.look();
+      this.pool.look();
       this.mode.listen((request) => answerRequest(this, request));
       for (const action of plan(this.#observe(), { heartbeatMs, staleMs, limits: limitsOf(limits) }))
         this.#perform(action);
@@ -161,6 +161,7 @@ export class Coordinator {
       mode: this.mode.is,
       untilEmpty: this.#setup.untilEmpty,
       publishing: this.publisher.busy,
+      isWell: this.run.machine.isWell(),
       exchangeDue: this.publisher.due(this.run.config.exchange),
       catchingUp: this.publisher.unready.length > 0,
       noRoom: this.room.short !== undefined,

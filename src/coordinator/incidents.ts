@@ -14,9 +14,12 @@ export class Incidents {
   #deaths: Death[] = [];
   #untilMs = 0;
   #tell: (happening: Happening) => void;
+  #scale: number;
 
-  constructor(tell: (happening: Happening) => void) {
+  /** With `scale` the window passes as much faster. */
+  constructor(tell: (happening: Happening) => void, scale = 1) {
     this.#tell = tell;
+    this.#scale = scale;
   }
 
   join(agent: string): void {
@@ -25,7 +28,7 @@ export class Incidents {
 
   /** Notes a death; if it makes an incident (or is part of one), `pardon` is called, and that of those before it. */
   note(death: Omit<Death, 'atMs'>): void {
-    const now = monotonicMs();
+    const now = this.#now();
     const { withinMs } = RESTARTS.incident;
     this.#deaths = [...this.#deaths.filter(({ atMs }) => now - atMs < withinMs), { ...death, atMs: now }];
     if (!isIncident(this.#deaths, this.#agents.size, now)) return;
@@ -38,6 +41,10 @@ export class Incidents {
   }
 
   get isOn(): boolean {
-    return monotonicMs() < this.#untilMs;
+    return this.#now() < this.#untilMs;
+  }
+
+  #now(): number {
+    return monotonicMs() * this.#scale;
   }
 }

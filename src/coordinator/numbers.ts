@@ -74,6 +74,9 @@ const HANDS: { [K in Happening['is']]?: (event: Extract<Happening, { is: K }>) =
   // A run that was killed, and that nothing but a person started again.
   'run-started': ({ after }) => after === 'died',
   resumed: () => true,
+  'agent-resumed': () => true,
+  nudged: () => true,
+  interrupted: () => true,
   'put-back': () => true,
 };
 

@@ -21,7 +21,7 @@ export interface Hopeless {
 
 export interface SeatView {
   agent: string;
-  is: 'free' | 'working' | 'waiting' | 'parked';
+  is: 'free' | 'working' | 'waiting' | 'parked' | 'paused';
   /** The rig that its worktree and its session are for. */
   rig?: string | undefined;
   /** The words that limits go by, of the item that it works on. */
@@ -62,6 +62,8 @@ export interface Observation {
   /** A usage limit is near: what runs goes on, nothing new is begun. */
   heldBack: boolean;
   publishing: boolean;
+  /** Whether the machine is well enough for more work. */
+  isWell: boolean;
   /** Rigs that should be brought together with the user's repository again. */
   exchangeDue: readonly string[];
   /** Whether some were not yet in this run: work on them would begin on an old target. */
@@ -175,8 +177,8 @@ function takeUp({ returns, seats }: Observation): TakeUp[] {
 }
 
 function startNew(observed: Observation, { limits }: Policy, taken: ReadonlySet<string>): Claim[] {
-  const { mode, seats, pending, gate, heldBack, catchingUp, noRoom } = observed;
-  if (mode !== 'running' || catchingUp || heldBack || noRoom || manyParked(seats)) return [];
+  const { mode, seats, pending, gate, heldBack, catchingUp, noRoom, isWell } = observed;
+  if (mode !== 'running' || catchingUp || heldBack || noRoom || !isWell || manyParked(seats)) return [];
   const free = seats.filter((seat) => seat.is === 'free' && !taken.has(seat.agent));
   const running = seats.flatMap(({ keys = [] }) => keys);
   const mayBegin = pending.filter((one) => !waitsFor(one, seats, taken));

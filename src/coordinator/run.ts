@@ -8,6 +8,7 @@ import type { Depot } from '../worktree/depot.ts';
 import type { Rig } from '../worktree/rig.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import type { Incidents } from './incidents.ts';
+import type { Machine } from './machine.ts';
 import type { Purse } from './purse.ts';
 import type { Starts } from './starts.ts';
 import type { Fence } from '../session/fence.ts';
@@ -44,9 +45,14 @@ export interface Run {
   fence: Fence;
   /** What confines their commands here, or why nothing does. */
   sandbox: Sandbox;
+  machine: Machine;
+  /** The first run of the front that this one belongs to. */
+  began: string;
   /** Where set-ups and checks wait for each other. */
   slots: Slots;
   tell: (happening: Happening) => void;
+  /** Called for every event of a session, where that is measured. */
+  heard?: (() => void) | undefined;
   /** A line for the log that is of no interest to the journal. */
   note: (text: string) => void;
 }

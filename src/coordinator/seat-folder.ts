@@ -16,6 +16,8 @@ export interface Place {
 
 /** What an agent's folder and environment follow from. */
 export interface Surroundings {
+  /** Called for every event of a session, where that is measured. */
+  heard?: (() => void) | undefined;
   /** The folder `state/`. */
   state: string;
   config: Config;

@@ -66,7 +66,7 @@ export class SeatSession {
     this.#seat = seat;
     makeFolder(this.folder);
     this.#socket = new AgentSocket(this.folder, (call) => setup.called(agent, call));
-    this.#tally = new Tally(this.folder);
+    this.#tally = new Tally(this.folder, timeScale(setup.env));
     this.parked = this.#tally.standing();
     setup.incidents.join(agent);
   }

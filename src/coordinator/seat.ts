@@ -28,6 +28,7 @@ export class Seat {
   rests = false;
   turns = 0;
   costUsd = 0;
+  readonly held = { paused: false, leaving: false };
   #setup: SeatSetup;
   #carrier: SeatSession;
   #forgivenMs = 0;
@@ -43,7 +44,7 @@ export class Seat {
     this.agent = agent;
     this.#setup = setup;
     this.#carrier = new SeatSession(agent, setup, {
-      event: (event) => this.#hear(event),
+      event: (event) => (setup.heard?.(), this.#hear(event)),
       attempt: () => this.work && `${this.work.item.id}.${this.work.lease.attempt}`,
       changed: () => this.keep(),
     });
@@ -84,6 +85,7 @@ export class Seat {
     if (this.attachment) return 'waiting';
     this.#carrier.unpark();
     if (this.parked !== undefined) return 'parked';
+    if (this.held.paused || this.held.leaving) return 'paused';
     return this.#carrier.isWaiting || this.rests ? 'waiting' : 'free';
   }
 
@@ -108,7 +110,7 @@ export class Seat {
     const { attempt: limitMs } = this.#setup.config.timeouts;
     if (!work || work.halted || DEADLINES[work.phase] === 'gate') return undefined;
     if (monotonicMs() - work.startedMs <= limitMs) return undefined;
-    return `the attempt took longer than ${minutes(limitMs)}`;
+    return `the attempt took longer than ${Math.round(limitMs / 60_000)} minutes`;
   }
 
   /** Why its turn should be interrupted: its session has given no sign of life for too long. */
@@ -117,7 +119,7 @@ export class Seat {
     const { silence: limitMs } = this.#setup.config.session;
     if (!work || work.halted || this.#isWaking || !session?.isInTurn) return undefined;
     if (monotonicMs() - Math.max(session.lastSeenMs, this.#forgivenMs) <= limitMs) return undefined;
-    return `the session gave no sign of life for ${minutes(limitMs)}`;
+    return `the session gave no sign of life for ${Math.round(limitMs / 60_000)} minutes`;
   }
 
   /** Interrupts a turn that gives no sign of life; whatever goes on has as long again. */
@@ -296,5 +298,3 @@ export class Seat {
     };
   }
 }
-
-const minutes = (ms: number) => `${Math.round(ms / 60_000)} minutes`;

@@ -8,7 +8,7 @@ import type { Spending } from './spending.ts';
 /** How one agent is. */
 export interface AgentSnapshot {
   agent: string;
-  state: 'free' | 'working' | 'waiting' | 'parked';
+  state: 'free' | 'working' | 'waiting' | 'parked' | 'paused';
   /**
    * Evidence of its session: `live` its process was seen just now, `exited` its end was seen, `unverifiable` neither,
    * `none` it was not started yet.

@@ -19,24 +19,26 @@ interface Death {
  */
 export class Tally {
   #file: string;
+  #scale: number;
   #deaths: readonly Death[];
 
-  constructor(folder: string) {
+  /** With `scale` the windows of the policy pass as much faster. */
+  constructor(folder: string, scale = 1) {
+    this.#scale = scale;
     this.#file = join(folder, 'restarts.json');
     this.#deaths = read(this.#file);
   }
 
   /** Deaths within the last hour. */
   recent(): number {
-    return within(timesOf(this.#deaths), wallMs(), RESTARTS.often.withinMs);
+    return within(this.#times(), this.#now(), RESTARTS.often.withinMs);
   }
 
   /** Notes a death and says what follows; `often`: it became one too many to go without saying. */
   died(of?: string, hopeless?: string): Verdict & { often: boolean } {
-    const now = wallMs();
-    const before = diesOften(timesOf(this.#deaths), now);
-    this.#keep([...this.#deaths, { at: now, of }]);
-    const often = !before && diesOften(timesOf(this.#deaths), now);
+    const before = diesOften(this.#times(), this.#now());
+    this.#keep([...this.#deaths, { at: wallMs(), of }]);
+    const often = !before && diesOften(this.#times(), this.#now());
     return { ...this.#verdict(hopeless), often };
   }
 
@@ -48,7 +50,7 @@ export class Tally {
 
   /** Whether no death was seen for a whole window: the agent may be tried again. */
   isQuiet(): boolean {
-    return within(timesOf(this.#deaths), wallMs(), RESTARTS.windowMs) === 0;
+    return within(this.#times(), this.#now(), RESTARTS.windowMs) === 0;
   }
 
   /** The last so many deaths were not this agent's fault. */
@@ -57,9 +59,17 @@ export class Tally {
   }
 
   #verdict(hopeless?: string): Verdict {
-    const counted = timesOf(oncePerAttempt(this.#deaths));
+    const counted = this.#times(oncePerAttempt(this.#deaths));
     const circumstances = { hopeless, counted, jitter: randomFraction() };
-    return verdict(timesOf(this.#deaths), wallMs(), circumstances);
+    return verdict(this.#times(), this.#now(), circumstances);
+  }
+
+  #now(): number {
+    return wallMs() * this.#scale;
+  }
+
+  #times(deaths: readonly Death[] = this.#deaths): number[] {
+    return deaths.map(({ at }) => at * this.#scale);
   }
 
   #keep(deaths: readonly Death[]): void {
@@ -68,8 +78,6 @@ export class Tally {
     replaceFile(this.#file, JSON.stringify({ format: 1, deaths: this.#deaths }), { durable: true });
   }
 }
-
-const timesOf = (deaths: readonly Death[]): number[] => deaths.map(({ at }) => at);
 
 /** An item that kills every session fails before it parks agents: the deaths of one attempt count as its last one. */
 function oncePerAttempt(deaths: readonly Death[]): readonly Death[] {

@@ -37,6 +37,7 @@ const SYMBOLS: Record<AgentSnapshot['state'], { symbol: string; tone: Tone }> = 
   free: { symbol: '○', tone: 'dim' },
   waiting: { symbol: '◐', tone: 'warn' },
   parked: { symbol: '■', tone: 'bad' },
+  paused: { symbol: '◐', tone: 'warn' },
 };
 
 const IN_TURN: ReadonlySet<string> = new Set(

@@ -110,6 +110,10 @@ export type Happening =
   | { is: 'gate-opened'; cause: string; ms: number }
   | { is: 'config-changed'; changes: string[] }
   | { is: 'config-refused'; why: string }
+  | { is: 'scaled'; before: number; agents: number }
+  /** A person holds an agent: it begins nothing new. */
+  | { is: 'agent-paused'; agent: string }
+  | { is: 'agent-resumed'; agent: string }
   | { is: 'draining'; why: string }
   | { is: 'stopping'; why: string }
   | { is: 'paused' }
@@ -215,6 +219,9 @@ const SENTENCES: { [K in Happening['is']]: (event: Of<K>) => string | undefined 
   unconfined: (e) => `what agents run is not confined to their folders: ${e.why}`,
   'config-changed': (e) => `the configuration changed: ${e.changes.join('; ')}`,
   'config-refused': (e) => `the changed configuration is wrong, the last good one stays: ${e.why}`,
+  scaled: (e) => `${e.agents} agents from now on (there were ${e.before})`,
+  'agent-paused': (e) => `${e.agent} is paused: it begins nothing new`,
+  'agent-resumed': (e) => `${e.agent} goes on`,
   draining: (e) => `draining: nothing new is started (${e.why})`,
   stopping: (e) => `stopping now (${e.why})`,
   paused: () => 'paused: nothing new is started until resumed',

@@ -28,6 +28,7 @@ const resting: Observation = {
   exchangeDue: [],
   catchingUp: false,
   noRoom: false,
+  isWell: true,
 };
 const decide = (seen: Partial<Observation>, limits = {}) =>
   plan({ ...resting, ...seen }, { ...policy, limits });
@@ -215,6 +216,7 @@ test('no observation makes two agents claim one item, or ends a run that still w
     exchangeDue: fc.constant([]),
     catchingUp: fc.boolean(),
     noRoom: fc.boolean(),
+    isWell: fc.boolean(),
   });
   fc.assert(
     fc.property(observation, (seen) => {
