@@ -176,7 +176,7 @@ const NOTE_CHARACTERS = 8_000;
 function foundText({ commits, dirty, diffStat }: Evidence): string {
   const { files, insertions, deletions } = diffStat;
   const lines = [
-    commits.length > 0 ? `Commits, newest first:\n${list(commits)}` : 'No commits yet.',
+    commits.length > 0 ? `Commits, oldest first:\n${list(commits)}` : 'No commits yet.',
     files > 0 && `Changed by them: ${files} files, ${insertions} lines in, ${deletions} lines out`,
     dirty.length > 0 ? `Not committed:\n${list(dirty)}` : 'Nothing uncommitted.',
   ];
