@@ -57,10 +57,10 @@ const TOOLS = {
   },
 } as const satisfies Record<string, Tool>;
 
-export type ToolName = keyof typeof TOOLS;
+type ToolName = keyof typeof TOOLS;
 
 const toolOf = (name: ToolName): Tool => TOOLS[name];
-export const toolNames = Object.keys(TOOLS) as ToolName[];
+const toolNames = Object.keys(TOOLS) as ToolName[];
 
 /** The names under which the CLI knows the tools, for its list of what is permitted. */
 export const permittedNames: readonly string[] = toolNames.map((name) => `mcp__${SERVER}__${name}`);

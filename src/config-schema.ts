@@ -258,7 +258,7 @@ export const schema = z.strictObject({
 export type Config = z.output<typeof schema>;
 
 /** A node of the JSON Schema, as far as it is looked at here. */
-export interface SchemaNode {
+interface SchemaNode {
   type?: string;
   description?: string;
   default?: unknown;

@@ -15,7 +15,7 @@ export interface Home {
   repository?: string;
 }
 
-export interface Whereabouts {
+interface Whereabouts {
   /** The value of `--home`. */
   home?: string | undefined;
   env: Record<string, string | undefined>;

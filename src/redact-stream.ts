@@ -1,7 +1,7 @@
 import type { Redact } from './redact.ts';
 
 /** Redacts what comes in pieces. */
-export interface RedactedStream {
+interface RedactedStream {
   /** Takes the next bytes; returns what can be written now, redacted. */
   push(chunk: Uint8Array): string;
   /** What was held back. */

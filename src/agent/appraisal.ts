@@ -82,7 +82,7 @@ const PLANS =
 const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.slice(-300) ?? '';
 
 /** What the turn was like, where that may explain what is missing. */
-export function turnText({ stopReason, tools, toolErrors, denials }: Told): string {
+function turnText({ stopReason, tools, toolErrors, denials }: Told): string {
   return [
     `The turn made ${tools} tool calls, of which ${toolErrors} failed`,
     denials > 0 && `${denials} were not permitted`,

@@ -85,7 +85,7 @@ export interface Parts {
   report(news: Report): void;
 }
 
-export interface Returned {
+interface Returned {
   finding: Finding;
   /** What was to be landed: where its branch is. */
   commit: string;

@@ -34,9 +34,7 @@ export function isPlanned(item: WorkItem, configured: Planning): boolean {
 }
 
 /** What the agent's answer to a prompt for a plan comes to. */
-export type Judged =
-  | { is: 'planned'; plan: string }
-  | Extract<AttemptEvent, { is: 'unplanned' | 'asked' | 'left' }>;
+type Judged = { is: 'planned'; plan: string } | Extract<AttemptEvent, { is: 'unplanned' | 'asked' | 'left' }>;
 
 /** Reads the triage line and what belongs to it. Pure; what cannot be read is a plan that is not complete. */
 export function judgePlan(answer: string): Judged {

@@ -9,7 +9,7 @@ import { commandText, conflictText } from './evidence.ts';
 import type { Parts } from './parts.ts';
 
 /** What the evidence says, and what was measured on the way. */
-export interface Proof {
+interface Proof {
   event: AttemptEvent;
   measured: Measured;
 }

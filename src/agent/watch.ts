@@ -29,7 +29,7 @@ const MOST_STRAYS = 20;
 const WRITES: ReadonlySet<string> = new Set(['Write', 'Edit', 'MultiEdit', 'NotebookEdit']);
 
 /** Where the agent may write: its folder, and folders for temporary files. */
-export interface Yard {
+interface Yard {
   folder: string;
   temporary: readonly string[];
 }

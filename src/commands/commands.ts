@@ -15,7 +15,7 @@ export interface CommandView {
 }
 
 /** Every command that people type, those with commands of their own before these. */
-export function commandViews(command: Command): CommandView[] {
+function commandViews(command: Command): CommandView[] {
   const help = command.createHelp();
   const path = pathOf(command);
   const view: CommandView = {

@@ -29,7 +29,7 @@ complete -c harness -f -a '(__harness_complete)'
 `,
 };
 
-export const SHELLS = Object.keys(SCRIPTS);
+const SHELLS = Object.keys(SCRIPTS);
 
 /** `harness completion SHELL`: prints the script that teaches a shell our words. */
 export function completion(shell: string): void {

@@ -41,7 +41,7 @@ function withoutSecret(setting: Setting): Setting {
 }
 
 /** Settings as nested YAML, each with its source as a comment. */
-export function asYaml(settings: readonly Setting[]): string[] {
+function asYaml(settings: readonly Setting[]): string[] {
   const lines: string[] = [];
   let before: readonly string[] = [];
   for (const { path, value, where, source } of settings) {

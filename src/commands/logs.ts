@@ -15,7 +15,7 @@ import { painter } from './paint.ts';
 import type { Paint } from './paint.ts';
 import { sinceMs } from './since.ts';
 
-export interface LogsOptions {
+interface LogsOptions {
   follow?: boolean;
   since?: string;
 }

@@ -51,7 +51,7 @@ export function listed(
 }
 
 /** Which items are wanted; what is missing does not matter. */
-export interface ListOptions {
+interface ListOptions {
   place?: string[];
   blocked?: boolean;
   batch?: string;

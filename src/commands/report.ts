@@ -22,7 +22,7 @@ import type { Invocation } from './invocation.ts';
 import { sinceMs } from './since.ts';
 import { tableLines, terminalCells } from './table.ts';
 
-export interface ReportOptions {
+interface ReportOptions {
   since: string;
   html?: string;
 }

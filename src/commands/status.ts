@@ -49,7 +49,7 @@ export function readSnapshot(home: Home, queue: Queue | undefined): Snapshot {
   return { ...last, at, queue: counts, state: ended ? 'ended' : 'died', problems };
 }
 
-export function countsOf(queue: Queue | undefined): Counts {
+function countsOf(queue: Queue | undefined): Counts {
   const counts: Counts = { pending: 0, claimed: 0, done: 0, failed: 0, held: 0, blocked: 0 };
   for (const { place } of queue?.entries() ?? []) counts[place]++;
   return counts;

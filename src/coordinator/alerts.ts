@@ -74,8 +74,8 @@ function sumUp(alerts: Alerts, cause: Cause, nowMs: number): Heard {
 }
 
 const recent = ({ told }: Alerts, cause: Cause, nowMs: number): number[] =>
-  // Times ahead of now (the clock was set back) count as now.
-  (told[cause] ?? []).filter((at) => nowMs - at < MOST.withinMs);
+  // After the clock was set back by more than that, what was told before does not count.
+  (told[cause] ?? []).filter((at) => Math.abs(nowMs - at) < MOST.withinMs);
 
 function begin(alerts: Alerts, begun: Begun, nowMs: number): Heard {
   const { key, cause, text, moment = false } = begun;

@@ -4,7 +4,7 @@ import type { Happening, JournalEvent } from '../journal/event.ts';
 import { hear, NO_ALERTS, watch } from './alerts.ts';
 import type { Alert, AlertNews, Alerts, Heard } from './alerts.ts';
 
-export interface BellSetup {
+interface BellSetup {
   /** The folder `state/`. */
   state: string;
   /** Writes an event to the journal without the bell hearing it. */

@@ -60,7 +60,7 @@ export async function setUpHere(
 }
 
 /** What a merge is made for: an item, or (without an id) what others published. */
-export interface Verifiable {
+interface Verifiable {
   id?: string;
   title: string;
   checks: readonly string[];

@@ -2,19 +2,10 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { monotonicMs, newUuid, sleep, wallMs } from '../clock.ts';
 import { makeFolder, readSmallFile, replaceFile } from '../durable.ts';
+import { messageOf } from '../errors.ts';
 
 /** What other terminals may ask of a run. */
-export const VERBS = [
-  'drain',
-  'stop',
-  'cancel',
-  'hold',
-  'nudge',
-  'interrupt',
-  'attach',
-  'detach',
-  'scale',
-] as const;
+const VERBS = ['drain', 'stop', 'cancel', 'hold', 'nudge', 'interrupt', 'attach', 'detach', 'scale'] as const;
 export type Verb = (typeof VERBS)[number];
 
 /** What a request is about. */
@@ -112,6 +103,28 @@ function readRequest(file: string): Request | undefined {
 /** Answers a request; who asked may be gone, and then nobody reads it (swept at the next start). */
 export function reply(state: string, request: Request, answer: Reply): void {
   replaceFile(join(folderOf(state), `${request.id}.reply`), JSON.stringify(answer));
+}
+
+/**
+ * Answers a request with what comes of `act`; that it failed is an answer, too. Never rejects: an answer that the disk refuses is
+ * lost, and who asked is told so by its own limit.
+ */
+export async function replyWith(
+  state: string,
+  request: Request,
+  act: () => Reply | Promise<Reply>,
+): Promise<void> {
+  let answer: Reply;
+  try {
+    answer = await act();
+  } catch (error) {
+    answer = { ok: false, text: messageOf(error) };
+  }
+  try {
+    reply(state, request, answer);
+  } catch {
+    // As said above.
+  }
 }
 
 /** Removes what nobody will read any more: replies and requests of earlier runs. */

@@ -32,7 +32,7 @@ import { settleAttempt } from './settle.ts';
 import { endWork, stopAttempts, wake, withdrawn } from './withdraw.ts';
 import type { AttemptEnd } from './work.ts';
 
-export interface CoordinatorSetup {
+interface CoordinatorSetup {
   run: Run;
   agents: number;
   untilEmpty: boolean;

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { randomFraction, wallMs } from '../clock.ts';
+import { monotonicMs, randomFraction, wallMs } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Happening } from '../journal/event.ts';
 import { readGate, writeGate } from './account.ts';
@@ -45,23 +45,25 @@ export class Gatekeeper {
   #gate: Gate;
   #waiters: Waiter[] = [];
   #probing: string | undefined;
-  #releasedMs = 0;
+  /** When the last one was let go; monotonic, ms. */
+  #releasedMs = Number.NEGATIVE_INFINITY;
   #pressure: Pressure = new Map();
   #toldFull: number | undefined;
+  /** The file as it was when it was looked at last; `atMs` monotonic. */
   #seen: { mtimeMs: number; atMs: number };
 
   constructor(setup: GateSetup) {
     this.#setup = setup;
     this.#gate = readGate(setup.file);
-    this.#seen = { mtimeMs: mtimeOf(setup.file), atMs: wallMs() };
+    this.#seen = { mtimeMs: mtimeOf(setup.file), atMs: monotonicMs() };
   }
 
   /** Whether a turn may begin now; who waits is let go one by one. */
   get admission(): ReturnType<typeof admission> {
     this.#look();
-    const now = wallMs();
-    const decided = admission(this.#gate, now);
-    const isEarly = this.#waiters.length > 0 && now - this.#releasedMs < STAGGER_MS / this.#setup.scale;
+    const decided = admission(this.#gate, wallMs());
+    const sinceMs = monotonicMs() - this.#releasedMs;
+    const isEarly = this.#waiters.length > 0 && sinceMs < STAGGER_MS / this.#setup.scale;
     return decided === 'open' && isEarly ? 'wait' : decided;
   }
 
@@ -129,7 +131,7 @@ export class Gatekeeper {
       this.#probing = agent;
       this.#change(probe(this.#gate));
     }
-    this.#releasedMs = wallMs();
+    this.#releasedMs = monotonicMs();
     const waiter = this.#waiters.find((one) => one.agent === agent);
     this.#waiters = this.#waiters.filter((one) => one !== waiter);
     waiter?.release();
@@ -139,7 +141,7 @@ export class Gatekeeper {
   passed(agent: string): void {
     if (this.#probing !== agent) return;
     this.#probing = undefined;
-    this.#releasedMs = wallMs();
+    this.#releasedMs = monotonicMs();
     this.#change(OPEN);
   }
 
@@ -179,22 +181,21 @@ export class Gatekeeper {
 
   /** Takes over what another home wrote meanwhile: it uses the same account. */
   #look(): void {
-    const now = wallMs();
-    if (Math.abs(now - this.#seen.atMs) < LOOK_MS) return;
+    if (monotonicMs() - this.#seen.atMs < LOOK_MS) return;
     const mtimeMs = mtimeOf(this.#setup.file);
     const isNews = mtimeMs !== this.#seen.mtimeMs;
-    this.#seen = { mtimeMs, atMs: now };
+    this.#seen = { mtimeMs, atMs: monotonicMs() };
     if (!isNews || this.#probing !== undefined) return;
     const read = readGate(this.#setup.file, { asWritten: true });
     const isTried = read.is === 'probing';
-    this.#become(isTried ? { ...read, is: 'closed', untilMs: now + FOREIGN_PROBE_MS } : read);
+    this.#become(isTried ? { ...read, is: 'closed', untilMs: wallMs() + FOREIGN_PROBE_MS } : read);
   }
 
   /** Durable before anybody acts on it: a wait outlives a crash of the coordinator. */
   #change(gate: Gate): void {
     if (gate === this.#gate) return;
     writeGate(this.#setup.file, gate);
-    this.#seen = { mtimeMs: mtimeOf(this.#setup.file), atMs: wallMs() };
+    this.#seen = { mtimeMs: mtimeOf(this.#setup.file), atMs: monotonicMs() };
     this.#become(gate);
   }
 

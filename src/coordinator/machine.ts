@@ -8,7 +8,7 @@ import type { HealthLimits, Vitals } from './health.ts';
 /** Looking costs system calls; the operating system's own numbers are no fresher. */
 const EVERY_MS = 1_000;
 
-export interface MachineSetup {
+interface MachineSetup {
   /** A folder on the disk that the home is on. */
   folder: string;
   /** As it is now: a changed limit counts at once. */

@@ -13,7 +13,7 @@ const CLOSE_MS = 3_000;
 /** More than these do not wait: a receiver that is away for long gets the last ones. */
 const WAITING = 20;
 
-export interface NotifierSetup {
+interface NotifierSetup {
   /** The command line as it is configured now, for `sh -c`. */
   command: () => string | undefined;
   env: Record<string, string | undefined>;

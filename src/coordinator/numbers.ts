@@ -45,7 +45,7 @@ interface Phase {
 }
 
 /** What is kept while events are counted: as much as there are attempts at once, however many events there are. */
-export interface Count {
+interface Count {
   sums: Pick<Numbers, 'turns' | 'attempts' | 'charged' | 'landed' | 'failed' | 'interventions' | 'costUsd'>;
   phasesMs: Record<string, number>;
   runMs: number;

@@ -18,13 +18,19 @@ interface Exchange {
   endedMs: number;
   /** Why it did not work; undefined if it did. */
   refused: string | undefined;
-  /** Why commits were not taken in, by commit and target: neither has changed, so neither will the answer. */
-  objections: Map<string, string>;
+  /** Why what a branch has was not taken in, by its name: while neither it nor the target moves, neither does the answer. */
+  objections: Map<string, Objection>;
+}
+
+interface Objection {
+  commit: string;
+  target: string;
+  why: string;
 }
 
 interface Side {
   works: RigWorks;
-  objections: Map<string, string>;
+  objections: Map<string, Objection>;
   abort: AbortSignal;
 }
 
@@ -141,8 +147,8 @@ export class Publisher {
     const { depot } = works;
     const item = { title: `Merge ${name} into ${works.rig.target}`, checks: [] };
     for (let tried = 0; tried < TRIES; tried++) {
-      const known = objections.get(`${commit} ${await depot.target()}`);
-      if (known !== undefined) return known;
+      const known = objections.get(name);
+      if (known?.commit === commit && known.target === (await depot.target())) return known.why;
       const result = await verifyCommit(this.#run, works, {
         item,
         commit,
@@ -156,7 +162,7 @@ export class Publisher {
           result.is === 'conflict'
             ? `which conflicts with what landed here in ${result.files.join(', ')}; merge the two yourself`
             : `and merged with what landed here, ${result.command} fails`;
-        objections.set(`${commit} ${result.target}`, `${what}, ${why}`);
+        objections.set(name, { commit, target: result.target, why: `${what}, ${why}` });
         return `${what}, ${why}`;
       }
       // Lost to a landing: the next round merges with that.

@@ -1,5 +1,5 @@
 import { monotonicMs, wallMs } from '../clock.ts';
-import { isPaused, reply, takeRequests } from './control.ts';
+import { isPaused, reply, replyWith, takeRequests } from './control.ts';
 import type { Reply, Request } from './control.ts';
 import { lockIsInPlace } from './lock.ts';
 import type { Mode } from './plan.ts';
@@ -73,7 +73,7 @@ export class RunMode {
     if (cut !== undefined) this.change('draining', cut);
     for (const request of takeRequests(state, id)) {
       if (isOther(request)) {
-        void Promise.resolve(others(request)).then((answer) => reply(state, request, answer));
+        void replyWith(state, request, () => others(request));
         continue;
       }
       this.change(request.verb === 'drain' ? 'draining' : 'stopping', `harness ${request.verb}`);

@@ -1,10 +1,10 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { bootstrapText } from '../agent/prompt.ts';
 import type { Templates } from '../agent/template.ts';
 import type { Config } from '../config.ts';
 import { agentEnvironment } from '../environment.ts';
-import { makeFolder, replaceFile } from '../durable.ts';
+import { replaceFile } from '../durable.ts';
 import { transcriptFile } from '../session/transcript.ts';
 import { isStandIn } from './agent-command.ts';
 
@@ -26,14 +26,6 @@ export interface Surroundings {
 
 /** `state/agents/<agent>`: the files of an agent's session. */
 export const agentFolder = (state: string, agent: string): string => join(state, 'agents', agent);
-
-/** The temporary folder of an agent, empty. It is looked after, and what lies in it goes with the session. */
-export function emptyTemp(folder: string): string {
-  const temp = join(folder, 'tmp');
-  rmSync(temp, { recursive: true, force: true, maxRetries: 3 });
-  makeFolder(temp);
-  return temp;
-}
 
 /** The environment that agents are started with, but for what the protocol adds. */
 export function sessionEnvironment({ config, env, state }: Surroundings): Record<string, string> {

@@ -32,7 +32,7 @@ export interface AgentState {
 }
 
 /** The last answer, whatever its kind: `state/agents/<agent>/result.json`. */
-export interface AgentResult {
+interface AgentResult {
   /** The conversation. */
   sid: string;
   /** What the agent answered; empty if it did not. */

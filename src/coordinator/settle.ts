@@ -48,6 +48,7 @@ export function settleAttempt(
 
 /** Reasons for which a person decides how it goes on. */
 const HELD: ReadonlySet<Reason> = new Set<Reason>(['held', 'changed', 'approval', 'too-big']);
+
 /** The target has it: the record and the summary, then the rename. */
 function landed(
   run: Run,

@@ -32,13 +32,18 @@ export class Slots {
 
   #turn(isUrgent: boolean, abort: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const one: Waiting = { isUrgent, go: resolve };
-      const at = isUrgent ? this.#waiting.findIndex((other) => !other.isUrgent) : -1;
-      this.#waiting.splice(at === -1 ? this.#waiting.length : at, 0, one);
       const leave = () => {
         this.#waiting = this.#waiting.filter((other) => other !== one);
         resolve();
       };
+      const go = () => {
+        // The signal may be the run's own, which outlives every command: nothing of one that had its turn stays there.
+        abort.removeEventListener('abort', leave);
+        resolve();
+      };
+      const one: Waiting = { isUrgent, go };
+      const at = isUrgent ? this.#waiting.findIndex((other) => !other.isUrgent) : -1;
+      this.#waiting.splice(at === -1 ? this.#waiting.length : at, 0, one);
       abort.addEventListener('abort', leave, { once: true });
     });
   }

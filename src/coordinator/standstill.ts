@@ -1,11 +1,11 @@
 /** Both clocks at one moment, ms. */
-export interface Clocks {
+interface Clocks {
   wallMs: number;
   monotonicMs: number;
 }
 
 /** What the clocks tell between two looks of the loop; all it ever does is to forgive, once. */
-export type Standstill =
+type Standstill =
   /** This process did not run (suspend, SIGSTOP, an overloaded machine): its own intervals passed unseen. */
   | { is: 'stood-still'; ms: number }
   /** The machine slept: Linux' monotonic clock stops in suspend, the wall clock does not. Or somebody set the clock forward. */

@@ -42,9 +42,9 @@ export function verdict(
   return { do: 'revive', afterMs: Math.round(afterMs * (0.9 + 0.2 * jitter)) };
 }
 
-/** How many deaths fall into the last `spanMs`. Times ahead of now (the clock was set back) count as now. */
+/** How many deaths fall into the last `spanMs`. After the clock was set back by more than that, those before do not count. */
 export const within = (deaths: readonly number[], nowMs: number, spanMs: number): number =>
-  deaths.filter((at) => nowMs - at < spanMs).length;
+  deaths.filter((at) => Math.abs(nowMs - at) < spanMs).length;
 
 /** Whether an agent dies more often than what goes without saying. */
 export const diesOften = (deaths: readonly number[], nowMs: number): boolean =>

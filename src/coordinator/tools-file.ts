@@ -13,7 +13,7 @@ const PROGRAM = fileURLToPath(new URL('./mcp.js', import.meta.url));
  * Writes `mcp.json` into an agent's folder: how its CLI starts the server of our tools (`alwaysLoad`: they are offered from the
  * first request on, not only when they are searched for). Undefined where the program is not built: then there are no tools.
  */
-export function writeToolsFile(
+function writeToolsFile(
   folder: string,
   socket: string,
 ): { file: string; names: readonly string[] } | undefined {

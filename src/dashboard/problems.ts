@@ -6,7 +6,7 @@ import { problemsOf } from './scene.ts';
 import type { Scene } from './scene.ts';
 
 /** Something that needs a person, and what deals with it: a key, or a command where no key does. */
-export interface Problem {
+interface Problem {
   text: string;
   remedy?: string;
 }

@@ -15,14 +15,14 @@ export const span = (text: string, tone: Tone = 'plain'): Span => ({ text, tone 
 export const EMPTY: Row = [];
 
 /** Spaces between the parts of a row. */
-export const GAP = span('  ');
+const GAP = span('  ');
 
 /** Puts `between` between the parts, as `join` does for text. */
 export function joined(parts: readonly Row[], between: Span = GAP): Row {
   return parts.flatMap((part, i) => (i === 0 ? part : [between, ...part]));
 }
 
-export const rowWidth = (row: Row): number => row.reduce((sum, { text }) => sum + widthOf(clean(text)), 0);
+const rowWidth = (row: Row): number => row.reduce((sum, { text }) => sum + widthOf(clean(text)), 0);
 
 /** Puts `right` at the right edge if there is room for both, else leaves it away. */
 export function spread(left: Row, right: Row, width: number): Row {

@@ -8,7 +8,7 @@ import { isAscii, isColourful } from './terminal.ts';
 /** Keys and resizes draw at once, but no faster than this; news comes more slowly (board.ts). */
 const MOST_FRAMES_PER_SECOND = 10;
 
-export interface DashboardSetup extends BoardSetup {
+interface DashboardSetup extends BoardSetup {
   stdin: ReadStream;
   stdout: WriteStream;
   env: Readonly<Record<string, string | undefined>>;

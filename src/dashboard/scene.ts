@@ -52,7 +52,7 @@ export function timeOf({ snapshot, nowMs }: Scene): number {
 /** How long the run has been going, or went, in milliseconds. */
 export const uptimeMs = (scene: Scene): number => ago(scene.snapshot?.startedAt, timeOf(scene)) ?? 0;
 
-export interface Sign {
+interface Sign {
   symbol: string;
   word: string;
   tone: Tone;

@@ -24,7 +24,7 @@ export interface Typing {
   text: string;
 }
 
-export interface Sure {
+interface Sure {
   key: string;
   does: string;
   wish: Wish;

@@ -2,7 +2,7 @@ import type { Place } from './name.ts';
 import type { WorkItem } from './work-item.ts';
 
 /** What stands between an item and its beginning because of the items that it comes after. */
-export type Blocked =
+type Blocked =
   /** Not all of them are done. */
   | { by: 'waiting'; ids: string[] }
   /** Some of them have failed, and the item waits until they are retried and done. */

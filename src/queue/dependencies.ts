@@ -2,7 +2,7 @@ import { HarnessError } from '../errors.ts';
 import type { WorkItem } from './work-item.ts';
 
 /** Finds the definition of an item; undefined if there is none. */
-export type Lookup = (id: string) => Pick<WorkItem, 'id' | 'after'> | undefined;
+type Lookup = (id: string) => Pick<WorkItem, 'id' | 'after'> | undefined;
 
 /**
  * Verifies that every item that these come after exists and that none comes, over others, after itself.

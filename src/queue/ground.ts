@@ -6,7 +6,7 @@ import { foldersOf } from './folders.ts';
 import type { Folders } from './folders.ts';
 
 /** A process that writes in the folders of a queue; recovery leaves the files of the living alone. */
-export interface Writer {
+interface Writer {
   pid: number;
   /** Start time in clock ticks since boot, as in `ProcessIdentity`. */
   start: string;

@@ -10,7 +10,7 @@ import { DEFINITION_MAX_BYTES, parseItem, sameContent } from './work-item.ts';
 import type { WorkItem } from './work-item.ts';
 
 /** The most that an import may hold, in bytes on the disk. */
-export const MANIFEST_MAX_BYTES = 4 * DEFINITION_MAX_BYTES;
+const MANIFEST_MAX_BYTES = 4 * DEFINITION_MAX_BYTES;
 
 /** HarnessError('usage') if the item that has this id already asks for something else. */
 export function verifySame(item: WorkItem, there: WorkItem | undefined): void {

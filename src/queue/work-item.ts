@@ -8,12 +8,12 @@ export type Priority = 'urgent' | 'high' | 'normal' | 'low';
 export const PRIORITIES: readonly Priority[] = ['urgent', 'high', 'normal', 'low'];
 
 /** What becomes of an item when one that it comes after has failed: it waits, fails as well, or is done all the same. */
-export type AfterFailed = 'hold' | 'skip' | 'run';
+type AfterFailed = 'hold' | 'skip' | 'run';
 
 const AFTER_FAILED: readonly AfterFailed[] = ['hold', 'skip', 'run'];
 
 /** What kind of work it is: the agent is told different things for each. Missing = feature. */
-export type WorkKind = 'feature' | 'scaffold' | 'fix';
+type WorkKind = 'feature' | 'scaffold' | 'fix';
 
 const WORK_KINDS: readonly WorkKind[] = ['feature', 'scaffold', 'fix'];
 

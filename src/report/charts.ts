@@ -1,7 +1,7 @@
 import { html } from './markup.ts';
 import type { Markup } from './markup.ts';
 
-export interface Bars {
+interface Bars {
   /** What is shown, for those who cannot see it. */
   label: string;
   values: readonly number[];

@@ -9,7 +9,7 @@ export interface Change {
 }
 
 /** What is read of the record of an attempt. */
-export interface ReportedAttempt {
+interface ReportedAttempt {
   attempt: number;
   agent: string;
   branch: string;

@@ -3,7 +3,7 @@ import type { Content } from './markup.ts';
 import { STYLE } from './style.ts';
 
 /** What the page shows of an item; texts are shown as texts, whatever they look like. */
-export interface ItemPack {
+interface ItemPack {
   exportedAt: string;
   item: { id: string; title: string; body: string };
   place: string;

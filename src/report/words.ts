@@ -20,7 +20,7 @@ export const changeWords = (change: Change | undefined): string =>
 /** The last part of a path: what a home is called. */
 export const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1) || path;
 
-export interface Figure {
+interface Figure {
   number: string;
   word: string;
   tone: 'good' | 'bad' | 'warn' | 'plain';

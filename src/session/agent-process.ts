@@ -18,7 +18,7 @@ import { StartError } from './start-error.ts';
 import { StderrFile } from './stderr-file.ts';
 import type { Exit } from './turn.ts';
 
-export interface ProcessSetup {
+interface ProcessSetup {
   command: readonly string[];
   args: readonly string[];
   cwd: string;

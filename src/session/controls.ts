@@ -7,7 +7,7 @@ export const REQUEST_MS = 10_000;
 export type Ask = (subtype: string, fields: object, limitMs: number) => Promise<Answer>;
 
 /** How full the conversation's context is. */
-export interface ContextUsage {
+interface ContextUsage {
   tokens: number;
   maxTokens: number;
   /** 0 to 100. */

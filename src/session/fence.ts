@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { findProgram } from '../program.ts';
 
 /** What an agent's processes may use, all together or each; infinite = no limit. */
-export interface Fenced {
+interface Fenced {
   /** Bytes of memory of the whole tree. */
   memory: number;
   /** Processes of the whole tree. */

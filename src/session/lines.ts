@@ -1,7 +1,7 @@
 /** A whole line, or one that was longer than the limit and is gone. */
 export type Line = { is: 'line'; text: string } | { is: 'oversized'; bytes: number };
 
-export interface Splitter {
+interface Splitter {
   /** Takes the next bytes of the stream and returns the lines that they complete. */
   push(chunk: Uint8Array): Line[];
   /** What is left at the end of the stream: a last line without a line feed. */
@@ -9,7 +9,7 @@ export interface Splitter {
 }
 
 /** The longest line that is kept, in bytes; the CLI's own longest lines carry pictures and large files. */
-export const MAX_LINE_BYTES = 16 << 20;
+const MAX_LINE_BYTES = 16 << 20;
 
 const LF = 10;
 

@@ -8,7 +8,7 @@ import type { Exit } from './turn.ts';
  * known, which a turn that it went on with may be the cause of · `hopeless` a person has to change something
  * (the program, a flag, the login) · `lost` the conversation that it shall go on with cannot be gone on with.
  */
-export type StartCause = 'again' | 'died' | 'hopeless' | 'lost';
+type StartCause = 'again' | 'died' | 'hopeless' | 'lost';
 
 /** A session that did not start: for people a sentence, for the supervisor the cause. */
 export class StartError extends HarnessError {

@@ -7,7 +7,7 @@ import type { Spent } from './usage.ts';
  * person · `context` compact or start anew · `lost` the conversation cannot be gone on with · `rounds`, `budget` a limit
  * of ours · `turn` this prompt only.
  */
-export type FaultClass = 'limit' | 'transient' | 'fatal' | 'context' | 'lost' | 'rounds' | 'budget' | 'turn';
+type FaultClass = 'limit' | 'transient' | 'fatal' | 'context' | 'lost' | 'rounds' | 'budget' | 'turn';
 
 /** How a process of the CLI ended; `stderr` is the end of what it wrote there, in one line. */
 export interface Exit {

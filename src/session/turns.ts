@@ -11,7 +11,7 @@ import { beginTurn, factsWithout, NO_TOTALS, showsStamps } from './turn.ts';
 import type { Exit, TurnEnd } from './turn.ts';
 
 /** What the turns of a session need of its process. */
-export interface Wire {
+interface Wire {
   /** The folder for `inflight.ndjson`. */
   folder: string;
   /** The conversation was begun by an earlier process. */

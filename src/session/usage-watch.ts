@@ -4,7 +4,7 @@ import { memoryOf } from '../process.ts';
 import type { ProcessIdentity } from '../process.ts';
 
 /** What the processes of an agent use. */
-export interface Usage {
+interface Usage {
   memory: number;
   processes: number;
 }

@@ -81,7 +81,7 @@ export function courseOf({ minutes, seed }: SoakOptions): Course {
 const LINES_A_TURN = 900;
 
 /** A work item of a soak. */
-export interface SoakItem {
+interface SoakItem {
   title: string;
   body: string;
   checks: string[];

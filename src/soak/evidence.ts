@@ -103,7 +103,7 @@ async function dirtyTrees({ depot, home }: SoakWorld): Promise<string[]> {
   return dirty;
 }
 
-export async function landingsOf(world: SoakWorld): Promise<Record<string, number>> {
+async function landingsOf(world: SoakWorld): Promise<Record<string, number>> {
   const format = '--format=%(trailers:key=Harness-Item,valueonly)';
   const trailers = await world.depot.text(['log', format, 'refs/heads/harness/integration']);
   const counts: Record<string, number> = {};

@@ -7,7 +7,7 @@ export interface Point {
 }
 
 /** How a value grows with the events, with the bounds of 95 % confidence; undefined from too few points. */
-export interface Slope {
+interface Slope {
   perEvent: number;
   least: number;
   most: number;

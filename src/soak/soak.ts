@@ -27,7 +27,7 @@ export interface Soaked extends Measured {
   tookMs: number;
 }
 
-export interface SoakSetup extends SoakOptions {
+interface SoakSetup extends SoakOptions {
   folder: string;
   leak: number;
   env: Record<string, string | undefined>;

@@ -17,7 +17,7 @@ const FAKETIME = [
   '/usr/lib64/faketime/libfaketimeMT.so.1',
 ];
 
-export interface WorldSetup {
+interface WorldSetup {
   /** An empty folder that everything goes into. */
   folder: string;
   agents: number;

@@ -97,7 +97,7 @@ export const asks = (id: string, tool: string): Line => ({
 
 const TOO_LONG = 'Reached maximum number of turns';
 
-export interface Ending {
+interface Ending {
   text: string;
   uuids: readonly string[];
   rounds: number;

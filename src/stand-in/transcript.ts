@@ -14,7 +14,7 @@ export interface Plan {
 }
 
 /** What a transcript tells a process that goes on with it. */
-export interface Past {
+interface Past {
   /** Messages that were taken up before: they are dropped when they come again. */
   seen: Set<string>;
   plan: Plan | undefined;

@@ -59,7 +59,7 @@ export const FETCH = [
 const LOCKED = /Unable to create '.*\.lock': File exists|could not lock config file/;
 const LOCK_TRIES = 6;
 
-export interface GitOptions {
+interface GitOptions {
   /** Text for the standard input. */
   input?: string;
   /** Additional variables; the only way for a GIT_* variable to get in. */
@@ -69,7 +69,7 @@ export interface GitOptions {
   ok?: readonly number[];
 }
 
-export interface GitResult {
+interface GitResult {
   code: number;
   stdout: string;
   stderr: string;
@@ -89,7 +89,7 @@ export class GitError extends HarnessError {
 }
 
 /** Names a repository whatever lies in the folder: an agent may remove or rewrite the `.git` file there. */
-export interface Pinned {
+interface Pinned {
   gitDir: string;
   workTree?: string;
   /** Where settings, hooks and attributes are read from, whatever the repository itself says. */

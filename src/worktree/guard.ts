@@ -7,7 +7,7 @@ import { mendView } from './view.ts';
 import type { Change } from './view.ts';
 
 /** Something that was changed by somebody who must not; it has been put back. */
-export interface Foul {
+interface Foul {
   /** In words, for the record and for people. */
   what: string;
   /** Whether it can have been an accident that harmed nobody (a test suite that runs `git init` or `git config`). */

@@ -2,7 +2,7 @@ import type { Depot } from './depot.ts';
 import { landingRef, NOTHING, TARGET_REF, verifyCommitId } from './refs.ts';
 
 /** What merging two commits gives. */
-export type Merged =
+type Merged =
   /** The tree of the result. */
   | { is: 'merged'; tree: string }
   /** There is nothing to land: the target has this commit since `by`, or (no `by`) the change comes to nothing. */

@@ -50,7 +50,7 @@ export async function publish(depot: Depot): Promise<Published> {
 }
 
 /** Whether the target has a commit of the user's repository; one that the depot does not know is fetched first. */
-export async function hasOf(depot: Depot, target: string, id: string): Promise<boolean> {
+async function hasOf(depot: Depot, target: string, id: string): Promise<boolean> {
   if ((await depot.resolve(id)) === undefined) await depot.take(id);
   return depot.isAncestor(id, target);
 }

@@ -21,7 +21,7 @@ export type Verified =
   | { is: 'failed'; target: string; during: 'setup' | 'check'; command: string; result: CommandResult };
 
 /** How a command of the user's is run in a folder. */
-export type RunIn = (command: string, folder: string, kind: 'setup' | 'check') => Promise<CommandResult>;
+type RunIn = (command: string, folder: string, kind: 'setup' | 'check') => Promise<CommandResult>;
 
 interface Verification {
   item: { id?: string; title: string };
@@ -37,8 +37,8 @@ interface Verification {
 }
 
 /**
- * Merges a commit with the target as it is now (DESIGN: a result is a claim, checks on the merged tree are the proof)
- * and runs the checks on the result in a spare worktree, after `setup`. The agent's own worktree is not touched.
+ * Merges a commit with the target as it is now and runs the checks on the result in a spare worktree, after `setup`: a
+ * turn's result is a claim, checks on the merged tree are the proof. The agent's own worktree is not touched.
  */
 export async function verify(depot: Depot, passed: PassedChecks, wanted: Verification): Promise<Verified> {
   const { commit, checks } = wanted;

@@ -222,3 +222,15 @@ test('who goes on with what was kept tells nothing twice', () => {
   );
   expect(after.words).toEqual(['3 over: limit reached']);
 });
+
+test('after the clock was set back by more than an hour, what was told before mutes nothing', () => {
+  let alerts = NO_ALERTS;
+  const park = (n: number, ms: number) => {
+    const at = new Date(START + ms).toISOString();
+    const heard = hear(alerts, { at, run: 'r1', ...parked(`a${n}`) });
+    alerts = heard.alerts;
+    return heard.news.length;
+  };
+  expect([1, 2, 3, 4, 5].map((n) => park(n, 0))).toEqual([1, 1, 1, 1, 0]);
+  expect(park(6, -2 * HOUR)).toBe(1);
+});

@@ -45,7 +45,7 @@ const waits = (gate: Gatekeeper) => {
   };
 };
 const settled = () => new Promise((resolve) => setImmediate(resolve));
-const later = (ms: number) => vi.setSystemTime(Date.now() + ms);
+const later = (ms: number) => vi.advanceTimersByTime(ms);
 
 test('L04 the first refusal parks everybody at their next turn; one tries after the reset, the others follow one by one by priority', async () => {
   const gate = keeper();
@@ -72,6 +72,22 @@ test('L04 the first refusal parks everybody at their next turn; one tries after 
   await settled();
   expect(gone).toEqual(['a3', 'a2', 'a1']);
   expect(told.map(({ is }) => is)).toEqual(['gate-closed', 'gate-opened']);
+});
+
+test('a wall clock that is set back keeps nobody waiting: who goes on one by one is told apart by time that passed', async () => {
+  const gate = keeper();
+  const { refused, begins } = waits(gate);
+  refused('a1');
+  for (const agent of ['a2', 'a3']) begins(agent);
+  later(12 * MINUTE);
+  gate.admit('a1');
+  gate.passed('a1');
+  later(5_000);
+  gate.admit('a2');
+  vi.setSystemTime(Date.now() - 60 * MINUTE);
+  expect(gate.admission).toBe('wait');
+  later(5_000);
+  expect(gate.admission).toBe('open');
 });
 
 test('who tries passes, and when it is refused again everybody waits on', async () => {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
 import { Slots } from '../../src/coordinator/slots.ts';
 
@@ -60,4 +61,14 @@ test('work that fails gives its slot back', async () => {
   const { signal: abort } = new AbortController();
   await expect(slots.run(() => Promise.reject(new Error('no')), { abort })).rejects.toThrow('no');
   expect(await slots.run(async () => 'next', { abort })).toBe('next');
+});
+
+test('nothing stays with the signal of a run for every command that waited', async () => {
+  const slots = new Slots(() => 1);
+  const { signal: abort } = new AbortController();
+  const [first, second] = ['first', 'second'].map((name) => job(slots, [], name, { abort }));
+  expect(getEventListeners(abort, 'abort')).toHaveLength(1);
+  await first?.end();
+  await second?.end();
+  expect(getEventListeners(abort, 'abort')).toEqual([]);
 });

@@ -20,6 +20,13 @@ test('deaths outside the window are forgotten', () => {
   expect(verdict([1, 2, 3, 4, now], now)).toEqual({ do: 'revive', afterMs: 0 });
 });
 
+test('deaths from before the clock was set back by more than the window do not keep an agent parked', () => {
+  const { windowMs } = RESTARTS;
+  const ahead = [1, 2, 3, 4, 5].map((n) => windowMs + n);
+  expect(verdict(ahead, 10).do).toBe('park');
+  expect(verdict([...ahead, 0], 0)).toEqual({ do: 'revive', afterMs: 0 });
+});
+
 test('a cause that a restart cannot mend parks at once', () => {
   expect(verdict([1], 1, { hopeless: 'not logged in' })).toEqual({ do: 'park', why: 'not logged in' });
 });

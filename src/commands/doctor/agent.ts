@@ -10,7 +10,7 @@ import type { Check, Context, Finding } from './check.ts';
 import { tryOut, withFolder } from './probe.ts';
 
 /** What the agent program answers to `initialize`, as far as it is looked at. Other versions may leave anything out. */
-export interface Handshake {
+interface Handshake {
   claude_code_version?: string | undefined;
   account?: { tokenSource?: string; apiKeySource?: string; apiProvider?: string; email?: string };
   models?: { value?: string; resolvedModel?: string }[];

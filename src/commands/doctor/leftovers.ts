@@ -19,7 +19,7 @@ export const leftovers: Check = {
 };
 
 /** What is left of one run. */
-export interface Abandoned {
+interface Abandoned {
   run: string;
   pids: number[];
   /** The home of the run, where it can be told from the folders that the processes work in. */
