@@ -66,6 +66,11 @@ const BEGINS: Rules<[], Begun | undefined> = {
     text,
   }),
   'budget-used-up': ({ of, text }) => ({ key: `budget ${of}`, cause: 'budget', text, moment: of === 'run' }),
+  'disk-short': ({ why }) => ({
+    key: 'disk-short',
+    cause: 'starts-closed',
+    text: `nothing new is started: ${why}`,
+  }),
   'starts-closed': ({ why }) => ({
     key: 'starts-closed',
     cause: 'starts-closed',
@@ -91,7 +96,7 @@ const BEGINS: Rules<[], Begun | undefined> = {
 
 const gateKeys = GATES.map((cause) => `gate ${cause}`);
 /** While one of these is open, it is clear why nothing lands. */
-export const EXPLAINS = [...gateKeys, 'starts-closed', 'budget day'];
+export const EXPLAINS = [...gateKeys, 'starts-closed', 'disk-short', 'budget day'];
 
 /** The keys of what an event shows to be over. */
 const ENDS: Rules<[], readonly string[]> = {
@@ -105,6 +110,7 @@ const ENDS: Rules<[], readonly string[]> = {
   'gate-opened': () => gateKeys,
   'gate-closed': ({ cause }) => gateKeys.filter((key) => key !== `gate ${cause}`),
   'starts-opened': () => ['starts-closed'],
+  'disk-free': () => ['disk-short'],
   'publish-mended': ({ rig }) => [`not-published ${rig}`],
   landed: () => ['nothing-landed'],
   'queue-empty': () => ['nothing-landed'],

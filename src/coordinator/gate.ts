@@ -72,7 +72,7 @@ export function refuse(
 ): Gate {
   const { cause, text, resetAtMs } = refusal;
   const tries = gate.is === 'open' ? 0 : gate.is === 'probing' ? gate.tries + 1 : gate.tries;
-  const sinceMs = gate.is === 'open' ? nowMs : gate.sinceMs;
+  const sinceMs = gate.is === 'open' ? nowMs : Math.min(gate.sinceMs, nowMs);
   const believable = resetAtMs !== undefined && resetAtMs > nowMs && resetAtMs < nowMs + FARTHEST_RESET_MS;
   const { firstMs, mostMs } = BACKOFF[cause];
   const untilMs = believable
@@ -85,6 +85,8 @@ export function refuse(
 /** Whether a turn may begin now: `probe` lets exactly one through, whose outcome decides. */
 export function admission(gate: Gate, nowMs: number): 'open' | 'probe' | 'wait' {
   if (gate.is === 'open') return 'open';
+  // Closed since a moment that is still to come: the clock was set back, and the wait says nothing any more.
+  if (gate.is === 'closed' && nowMs < gate.sinceMs) return 'probe';
   return gate.is === 'closed' && nowMs >= gate.untilMs ? 'probe' : 'wait';
 }
 

@@ -81,3 +81,11 @@ test('waits of our own are divided by the scale of time, a reset is not', () => 
   const given = refuse(OPEN, limit(NOW + 10 * MINUTE), NOW, { jitter: 1, scale: 10 });
   expect(given).toMatchObject({ untilMs: NOW + 10.1 * MINUTE });
 });
+
+test('D04: a gate that was closed while the clock was a day ahead lets one try when it is set back', () => {
+  const DAY = 24 * 60 * MINUTE;
+  const ahead = refuse(OPEN, limit(), NOW + DAY, { jitter: 0 });
+  expect([admission(ahead, NOW + DAY), admission(ahead, NOW)]).toEqual(['wait', 'probe']);
+  const again = refuse(probe(ahead), limit(), NOW, { jitter: 0 });
+  expect([admission(again, NOW), admission(again, NOW + 60 * MINUTE)]).toEqual(['wait', 'probe']);
+});
