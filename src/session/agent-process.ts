@@ -36,6 +36,9 @@ type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 const QUIET_MS = 50;
 const DRAIN_MS = 500;
 
+/** So many bytes may wait for a process that does not read them. */
+const MOST_UNREAD = 8 << 20;
+
 /** A process of the CLI in a group of its own, its stdout cut into lines, its stderr kept. */
 export class AgentProcess {
   readonly identity: ProcessIdentity;
@@ -106,8 +109,9 @@ export class AgentProcess {
     return this.#stderr.last();
   }
 
-  /** Writes to its stdin; false if that failed (the process is ending or gone). True means in the pipe, not read. */
+  /** Writes to its stdin; false if that failed (it is ending or gone, or reads no more). True means in the pipe, not read. */
   write(text: string): Promise<boolean> {
+    if (this.#child.stdin.writableLength > MOST_UNREAD) return Promise.resolve(false);
     return new Promise((settle) => {
       // After the exit only the callback tells of the failure.
       this.#child.stdin.write(text, (error) => settle(!error));

@@ -72,6 +72,7 @@ function onControl(message: Control): void {
 }
 
 let asked = '';
+let stdin: ReturnType<typeof createInterface>;
 const onPrompt: Record<string, (uuid: string) => void> = {
   'ignores TERM': (uuid) => {
     process.on('SIGTERM', () => undefined);
@@ -79,6 +80,7 @@ const onPrompt: Record<string, (uuid: string) => void> = {
     stubborn(true);
     result(uuid);
   },
+  'reads no more': () => void stdin.pause(),
   'leaves tools': (uuid) => {
     stubborn(true);
     stubborn(false);
@@ -172,7 +174,7 @@ let turns = 0;
 const answersToAsked: unknown[] = [];
 
 atStart[way]?.();
-createInterface({ input: process.stdin })
+stdin = createInterface({ input: process.stdin })
   .on('line', (line) => {
     const message = JSON.parse(line);
     if (message.type === 'control_request') onControl(message);

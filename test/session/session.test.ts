@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { sleep } from '../../src/clock.ts';
 import { identify, isAlive, markerOf, processes } from '../../src/process.ts';
 import { until } from '../../src/stop.ts';
 import type { SessionSetup } from '../../src/session/session.ts';
@@ -171,6 +172,18 @@ describe('a session whose program misbehaves', () => {
   it('A02 survives that it ends before it reads a large prompt', async () => {
     const { end } = await turnOf('ends before it reads', 'x'.repeat(300_000));
     expect(end).toMatchObject({ is: 'died', exit: { code: 3 } });
+  });
+
+  it('A17 keeps a bounded amount for one that reads no more, and ends it', async () => {
+    const { open } = stage(odd('reads no more'));
+    const session = await open({ graceMs: 200 });
+    const turn = session.turn('go');
+    const text = 'x'.repeat(1 << 20);
+    let taken = 0;
+    while (taken < 64 && (await Promise.race([session.nudge(text), sleep(20).then(() => true)]))) taken++;
+    expect(taken).toBeGreaterThan(1);
+    expect(taken).toBeLessThan(20);
+    expect(await turn).toMatchObject({ is: 'died' });
   });
 
   it('A12 kills what ignores TERM, in its group and out of it', async () => {

@@ -29,7 +29,7 @@ async function inTool(id: string) {
 const body = () =>
   `[[write:begun.txt|1]][[bash:while ! test -e ${box.root}/go; do sleep 0.05; done]][[write:a.txt|a]]`;
 
-test('a person takes the conversation of an agent that works, and it goes on with it afterwards', async () => {
+test('A20 a person takes the conversation of an agent that works: nobody else gets it meanwhile, and it goes on with it afterwards', async () => {
   const id = await box.add('long', body());
   const { end } = await inTool(id);
   const person = box.start(['attach', 'a1']);
@@ -51,7 +51,7 @@ test('a person takes the conversation of an agent that works, and it goes on wit
   expect(all('agent-parked')).toEqual([]);
 });
 
-test('an agent is taken back from a terminal that is gone', async () => {
+test('A20 an agent is taken back from a terminal that is gone: one process at a time has its conversation', async () => {
   const id = await box.add('long', body());
   const { end } = await inTool(id);
   const person = box.start(['attach', 'a1']);

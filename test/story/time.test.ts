@@ -14,7 +14,7 @@ async function end(run: ReturnType<Sandbox['start']>): Promise<void> {
   await box.until('the run has ended', () => run.exitCode !== null);
 }
 
-test('D05: a machine that stood still is noticed and forgiven once: nobody is taken back, nothing is begun twice', async () => {
+test('A22, D05: a machine that stood still is noticed and forgiven once: nobody is taken back, nothing is begun twice', async () => {
   const id = await box.add('long', '[[sleep:8]][[write:long.txt|x]]');
   const run = box.start(['parallel', '--agents', '1']);
   await box.happens('phase', ({ phase }) => phase === 'implementing');

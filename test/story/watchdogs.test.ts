@@ -26,6 +26,22 @@ test('A07 a session that hangs is interrupted, ended where it does not obey, and
   expect(new Set(started.map(({ session }) => session)).size).toBe(1);
 });
 
+test('A22 one that is stopped in mid-tool is suspected, ended, and goes on: everything is done once', async () => {
+  const step = `while ! test -e ${box.root}/go; do sleep 0.05; done`;
+  const id = await box.add('stopped', `[[bash:echo one >> a.txt]][[bash:${step}]][[bash:echo two >> a.txt]]`);
+  const run = ended(box.start(RUN));
+  const { pid } = await box.happens('session-started');
+  await box.until('it is in its tool', () => box.draft('a.txt'));
+  process.kill(pid, 'SIGSTOP');
+  await box.happens('silent');
+  box.write({ '../go': '' });
+  expect(await run).toMatchObject({ code: 0 });
+  expect(await box.show(id)).toMatchObject({ place: 'done', attempts: [{ attempt: 1, outcome: 'landed' }] });
+  expect(box.git('show', 'harness/integration:a.txt')).toBe('one\ntwo');
+  expect(happened('landed')).toHaveLength(1);
+  expect(happened('claimed')).toHaveLength(1);
+});
+
 test('A09 one that works without a word on stdout is left alone while its transcript grows', async () => {
   const steps = Array.from({ length: 14 }, () => '[[bash:sleep 0.5]]').join('');
   const id = await box.add('silent', `[[silent]]${steps}[[write:a.txt|a]]`);
