@@ -20,7 +20,7 @@ const EFFECTS: readonly [RegExp, Effect][] = [
   [/^(rigs|agents|home)(\.|$)/, 'restart'],
   [/^(session\.(silence|between_items)|models\.|permissions\.mode$)/, 'now'],
   [/^budget\.rounds$/, 'next session'],
-  [/^session\.idle_close$/, 'now'],
+  [/^session\.(idle_close$|recycle\.)/, 'now'],
   [/^(agent|session|permissions|models|machine)\./, 'next session'],
 ];
 
@@ -31,6 +31,9 @@ const NUMBERS = new Set([
   'corrections',
   'budget.rounds',
   'machine.processes',
+  'session.recycle.context',
+  'session.recycle.items',
+  'session.recycle.slowdown',
   'limits.checks',
 ]);
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { mcpServer } from './config-mcp.ts';
+import { session } from './config-session.ts';
 import { amount, duration, size, text, whole } from './config-values.ts';
 import { health, notify } from './config-day.ts';
 import type { Path } from './config-tree.ts';
@@ -75,31 +75,6 @@ const agent = z.strictObject({
     .record(z.string().regex(/^[A-Za-z_]\w*$/), z.string({ error: 'a text in quotes, for example "1"' }))
     .default({})
     .describe('Variables for agents, setup and checks; little else of your environment reaches them.'),
-});
-
-const session = z.strictObject({
-  start: duration('2m', 'How long an agent may take to start.'),
-  silence: duration('10m', 'After this long without a sign of life in a turn, the session is ended.'),
-  grace: duration('10s', 'How long a process that is asked to end may take.', { most: '10m' }),
-  idle_close: duration('15m', 'After this long without work a session is closed, to go on later.'),
-  sandbox: z
-    .enum(['auto', 'on', 'off'], { error: 'auto, on or off' })
-    .default('auto')
-    .describe('Whether commands of agents write their own folders only: if it can be had, always, or not.'),
-  between_items: z
-    .enum(['keep', 'clear', 'new'], { error: 'keep, clear or new' })
-    .default('keep')
-    .describe(
-      'What an agent remembers at its next item: the conversation, nothing, or nothing in a new process.',
-    ),
-  tools: z
-    .array(text('the name of a tool, for example Bash'))
-    .optional()
-    .describe('The built-in tools that agents are offered; left out, all of the agent program.'),
-  mcp: z
-    .record(z.string().regex(/^[A-Za-z0-9][\w-]{0,40}$/), mcpServer)
-    .default({})
-    .describe('MCP servers of yours that agents may use, by name.'),
 });
 
 const permissions = z.strictObject({

@@ -25,6 +25,7 @@ export interface Parts {
   before?: Scene['before'];
   earlier?: Scene['earlier'];
   answers?: Scene['answers'];
+  handedOver?: Scene['handedOver'];
   /** Goes on with an earlier attempt, instead of from the beginning. */
   going?: Going | undefined;
   /** How often what may be done about it. */

@@ -20,6 +20,8 @@ export interface Scene {
   before?: Memory | undefined;
   /** What a person was asked about the item, and answered. */
   answers?: readonly Asked[] | undefined;
+  /** What the conversation before this one wrote down about the repository. */
+  handedOver?: string | undefined;
   /** The item this conversation worked on before, and whether its work is in the tree now. */
   earlier?: { item: string; included: boolean } | undefined;
   /** The plan that was accepted for the item. */
@@ -48,7 +50,9 @@ function valuesOf(templates: Templates, scene: Scene): Values {
     restated: quoted(item.body.trim() || item.title, RESTATED_CHARACTERS),
     checks: checks.length > 0 ? fenced(checks.join('\n')) : '',
     fresh: earlier ? freshText(earlier) : '',
-    memory: [before ? memoryText(before) : '', answersText(answers)].filter(Boolean).join('\n\n'),
+    memory: [handedOverText(scene), before ? memoryText(before) : '', answersText(answers)]
+      .filter(Boolean)
+      .join('\n\n'),
     plan: plan === undefined ? '' : quoted(plan, PLAN_CHARACTERS),
     wishes: scene.wishes === undefined ? '' : quoted(scene.wishes, RESTATED_CHARACTERS),
     repository: scene.repository ?? '',
@@ -115,6 +119,11 @@ export function handOverPrompt(templates: Templates, scene: Scene, { text }: Fin
   return say(templates, 'hand-over', scene, { observed: `Observed, again and again:\n${fenced(text)}` });
 }
 
+/** The prompt that asks a conversation which ends between two items to write down what it learned; `cause`: why it ends. */
+export function retirePrompt(templates: Templates, about: { repository: string; cause: string }): string {
+  return render(templates.retire, about);
+}
+
 /**
  * The prompt for work that does not go together with what landed meanwhile; `isReturned`: it was ready, and the agent may have
  * worked on something else since.
@@ -172,6 +181,11 @@ export function recoverPrompt(templates: Templates, scene: Scene, evidence: Evid
 }
 
 const NOTE_CHARACTERS = 8_000;
+
+const handedOverText = ({ handedOver }: Scene): string =>
+  handedOver === undefined
+    ? ''
+    : `The session before you worked on other items here, and left this note:\n${quoted(handedOver, NOTE_CHARACTERS)}`;
 
 function foundText({ commits, dirty, diffStat }: Evidence): string {
   const { files, insertions, deletions } = diffStat;

@@ -146,9 +146,9 @@ export class Seat {
     return session;
   }
 
-  /** What is remembered of earlier items is dropped before the next one, where that is configured. */
-  async betweenItems(): Promise<void> {
-    const { between_items: how } = this.#setup.config.session;
+  /** What is remembered of earlier items is dropped before the next one, where that is configured or the session is worn out. */
+  async betweenItems({ isWorn = false } = {}): Promise<void> {
+    const how = isWorn ? 'new' : this.#setup.config.session.between_items;
     if (how === 'keep' || !this.#carrier.place) return;
     this.earlier = undefined;
     await this.#carrier.startOver(how === 'clear');

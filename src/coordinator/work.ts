@@ -2,7 +2,6 @@ import { unready } from '../agent/agent.ts';
 import type { AttemptState, Finding, Outcome, ReadyWork } from '../agent/agent.ts';
 import { runAttempt } from '../agent/attempt.ts';
 import { findingOf } from '../agent/broken.ts';
-import type { Report } from '../agent/parts.ts';
 import { wallMs } from '../clock.ts';
 import { fingerprintOf } from '../queue/fingerprint.ts';
 import type { AttemptRecord } from '../queue/records.ts';
@@ -11,21 +10,22 @@ import { answersTo } from '../queue/question.ts';
 import type { Answered } from '../queue/question.ts';
 import type { WorkItem } from '../queue/work-item.ts';
 import type { Session } from '../session/session.ts';
-import type { TurnEnd, TurnFacts } from '../session/turn.ts';
 import { landedAlready } from '../worktree/merge.ts';
 import { branchOf } from '../worktree/refs.ts';
 import { Worktree } from '../worktree/worktree.ts';
 import { whenFree } from './attach.ts';
+import { bookReport, bookTurn } from './booking.ts';
 import { boundsFinding } from './bounds.ts';
 import { setUpHere, verifyCommit } from './checks.ts';
 import { insured } from './insurance.ts';
 import { mayBegin, waitForAccount } from './leave.ts';
 import { goingOn } from './going-on.ts';
 import type { Continued } from './going-on.ts';
-import { endAsked } from './hearing.ts';
 import { equip } from './equip.ts';
-import { judgedEvent, keepPlan, policyOf } from './policy.ts';
+import { keepPlan, policyOf } from './policy.ts';
 import { save, saveEarlier } from './recovery.ts';
+import { betweenItems, noteWear, tellReplaced, watchWear } from './recycle.ts';
+import type { Recycled } from './recycle.ts';
 import { memoryOf } from './remember.ts';
 import type { RigWorks, Run } from './run.ts';
 import type { Seat } from './seat.ts';
@@ -73,8 +73,10 @@ export async function work(run: Run, works: RigWorks, seat: Seat, claimed: Claim
     ]);
     if (commit !== undefined) return end({ is: 'landed-already', commit });
     let going: Continued | undefined;
+    let recycled: Recycled | undefined;
+    watchWear(seat);
     if (!left) {
-      if (!claimed.returned) await seat.betweenItems();
+      recycled = await leaveWorn(run, works, { seat, worktree, record, going, ...claimed });
       await saveEarlier(run, worktree, lease);
       const asked = claimed.answered;
       going = asked && (await goingOn(run, works, { agent: seat.agent, asked, worktree }));
@@ -82,10 +84,11 @@ export async function work(run: Run, works: RigWorks, seat: Seat, claimed: Claim
       run.queue.writeRecord(record);
     }
     const outcome = await insured(run, { worktree, lease }, async () =>
-      runAttempt(await parts(run, works, { seat, worktree, record, going, ...claimed })),
+      runAttempt(await parts(run, works, { seat, worktree, record, going, recycled, ...claimed })),
     );
     const isIdle = await seat.session?.atBoundary();
     if (isIdle === false || seat.session?.machine.excess !== undefined) await seat.close();
+    await noteWear(seat);
     await noteMade(works, record, outcome);
     const rescued = outcome.is === 'ready' ? undefined : await save(run, worktree, lease);
     return end(outcome, rescued);
@@ -120,6 +123,24 @@ interface Bench extends Claimed {
   worktree: Worktree;
   record: AttemptRecord;
   going: Continued | undefined;
+  /** The conversation that was left for this attempt, if one was. */
+  recycled?: Recycled | undefined;
+}
+
+/** What comes before a new item; work that goes on in its conversation keeps that. */
+async function leaveWorn(run: Run, works: RigWorks, bench: Bench): Promise<Recycled | undefined> {
+  const { seat, worktree, returned, answered } = bench;
+  if (returned) return undefined;
+  if (answered) {
+    await seat.betweenItems();
+    return undefined;
+  }
+  return betweenItems(run, {
+    ...bench,
+    folder: worktree.path,
+    repository: works.rig.name,
+    book: (session, end) => bookTurn(run, bench, { session, end }),
+  });
 }
 
 async function parts(run: Run, works: RigWorks, bench: Bench): Promise<Parameters<typeof runAttempt>[0]> {
@@ -144,6 +165,7 @@ async function parts(run: Run, works: RigWorks, bench: Bench): Promise<Parameter
       answer: answer.answer,
     })),
     going,
+    handedOver: bench.recycled?.note,
     ...policyOf(run, works, { item, folder: worktree.path }),
     isMet: seat.knows(worktree.path),
     equip: (session, how) => equip(session, run.config, how, run.note),
@@ -168,7 +190,7 @@ async function parts(run: Run, works: RigWorks, bench: Bench): Promise<Parameter
     waitForAccount: (refusal) => waitForAccount(run, bench, refusal),
     setUp: () => setUpHere(run, works.rig, { worktree, marker: seat.marker, ...waiting }),
     verify: (commit) => verifyCommit(run, works, { item, commit, spare: `spare-${seat.agent}`, ...waiting }),
-    report: (report) => hear(run, bench, report),
+    report: (report) => bookReport(run, bench, report),
   };
 }
 
@@ -190,7 +212,9 @@ function sessionsOf(run: Run, works: RigWorks, bench: Bench): SessionParts {
   return {
     session: async () => {
       await ready();
-      return recorded(await seat.openSession(worktree.path, going?.session));
+      const session = recorded(await seat.openSession(worktree.path, going?.session));
+      if (bench.recycled) tellReplaced(run, seat, bench.recycled, session.id);
+      return session;
     },
     resume: async (prompt) => {
       await ready();
@@ -206,70 +230,3 @@ function sessionsOf(run: Run, works: RigWorks, bench: Bench): SessionParts {
     revive: async ({ wait }) => (seat.attachment ? { pardoned: true } : seat.revive(wait, abort)),
   };
 }
-
-/** Books what an attempt reports: on its seat for the snapshot, in its record, in the journal. */
-function hear(run: Run, { seat, item, lease, record }: Bench, report: Report): void {
-  const of = { item: item.id, attempt: lease.attempt, agent: seat.agent };
-  if (report.is === 'phase') {
-    const { state, detail } = report;
-    if (seat.work) Object.assign(seat.work, { phase: state.phase, since: wallMs() });
-    record.state = state;
-    run.queue.writeRecord(record);
-    // Whatever the last turn ended with is on the disk now.
-    seat.session?.acknowledge();
-    run.tell({ ...of, is: 'phase', phase: state.phase, ...(detail !== undefined && { detail }) });
-    return;
-  }
-  if (report.is === 'prepared') {
-    record.untouched = report.untouched;
-    return;
-  }
-  if (report.is === 'judged') {
-    record.measured = { ...report.measured };
-    return run.tell({ ...of, ...judgedEvent(report) });
-  }
-  const { end } = report;
-  if (seat.work) endAsked(seat.work);
-  const refused =
-    end.is === 'error' && (end.cls === 'limit' || end.cls === 'transient' || end.cls === 'fatal');
-  if (end.is === 'died' || end.is === 'interrupted') run.gatekeeper.gone(seat.agent);
-  else if (!refused) run.gatekeeper.passed(seat.agent);
-  seat.turnEnded(record.session ?? '', end);
-  record.costUsd = (record.costUsd ?? 0) + end.costUsd;
-  record.tokens = addTokens(record.tokens, end.tokens);
-  noteTurn(record, end);
-  const rig = record.rig ?? '';
-  run.purse.book(item.id, { agent: seat.agent, rig }, end);
-  run.queue.writeRecord(record);
-  const text = 'text' in end ? end.text : undefined;
-  run.tell({
-    ...of,
-    is: 'turn-ended',
-    end: end.is,
-    costUsd: end.costUsd,
-    rig,
-    rounds: end.rounds,
-    tokens: end.tokens,
-    models: end.models,
-    ms: end.durationMs,
-    ...(text !== undefined && { text: text.slice(0, 2_000) }),
-  });
-}
-
-/** More turns than anybody reads of one attempt. */
-const MOST_TURNS = 500;
-
-/** Where the turn is in the conversation, and what the agent said at its end. */
-function noteTurn(record: AttemptRecord, { is, uuid, uuids = [uuid], ...end }: TurnEnd): void {
-  const at = new Date(wallMs()).toISOString();
-  const turn = { session: record.session ?? '', uuids: [...uuids], end: is, at };
-  record.turns = [...(record.turns ?? []), turn].slice(-MOST_TURNS);
-  if (is === 'answered' && 'text' in end) record.words = end.text.slice(0, 8_000);
-}
-
-const addTokens = (one: AttemptRecord['tokens'], other: TurnFacts['tokens']) => ({
-  input: (one?.input ?? 0) + other.input,
-  output: (one?.output ?? 0) + other.output,
-  cacheRead: (one?.cacheRead ?? 0) + other.cacheRead,
-  cacheWrite: (one?.cacheWrite ?? 0) + other.cacheWrite,
-});

@@ -17,6 +17,12 @@ export class MachineWatch {
     this.#end = end;
   }
 
+  /** What the session's processes hold in memory now, in bytes. */
+  get memory(): number {
+    this.#processes.look();
+    return usageOf(this.#processes.all).memory;
+  }
+
   /** Tools that eat the machine are killed at once; where that did not help it is the CLI itself, and the session is ended. */
   look(): void {
     const { limits, env } = this.#setup;

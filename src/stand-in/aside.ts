@@ -13,6 +13,8 @@ const MARKER = /\[\[plan-(unclear|too-big|without|writes)(?::([^\]]*))?\]\]/g;
 export function aside(prompt: string): Deed[] | undefined {
   if (/^# (?:Plan for|Revise the plan for) work item /.test(prompt)) return planned(prompt);
   if (prompt.startsWith('# Get to know this repository')) return [{ is: 'say', text: 'I looked around.' }];
+  if (prompt.startsWith('# Hand over to the session after you'))
+    return [{ is: 'say', text: 'Traps\nMind the gap.' }];
   if (prompt.startsWith('# Hand over work item '))
     return [{ is: 'say', text: 'Done\nNothing.\n\nOpen\nAll of it.' }];
   return undefined;

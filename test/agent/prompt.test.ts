@@ -87,6 +87,14 @@ const PROMPTS: Record<string, string> = {
     times: 2,
   }),
   'hand-over': say.handOverPrompt(templates, scene, { reason: 'looping', text: 'Read: a.ts' }),
+  retire: say.retirePrompt(templates, {
+    repository: 'shop',
+    cause: 'it has worked on 25 items (session.recycle.items)',
+  }),
+  'implement-feature after a hand-over': say.implementPrompt(templates, {
+    ...scene,
+    handedOver: 'Traps\nThe tests need `--run`.',
+  }),
   correct: say.correctPrompt(templates, { ...scene, plan }, failed),
   'resolve-conflict': say.resolvePrompt(templates, scene, { finding: conflict, isReturned: false }),
   'resolve-conflict of what was ready': say.resolvePrompt(templates, scene, {
