@@ -116,7 +116,6 @@ const nudges = z.strictObject({
 });
 
 const disk = z.strictObject({
-  least: size('2GiB', 'Nothing new is begun while less than this is free where the work trees are.'),
   most: size('none', 'Nothing new is begun while all work trees together take more than this.'),
 });
 

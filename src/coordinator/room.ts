@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { monotonicMs, timeScale } from '../clock.ts';
 import { sizeText } from '../size.ts';
-import { bytesOf, freeBytes } from '../worktree/disk.ts';
+import { bytesOf } from '../worktree/disk.ts';
 import type { Run } from './run.ts';
 
-/** How often it is looked at what is free, which costs next to nothing, and at what is taken, which walks all trees. */
+/** How often it is looked at whether the cap is kept, and at what is taken, which walks all trees. */
 const LOOK_MS = 5_000;
 const MEASURE_MS = 10 * 60_000;
 
-/** Whether there is room for more work on the disk; when that changes, it is told. */
+/** Whether the work trees keep their cap (what is free on the disk is `machine.ts`'s matter); when that changes, it is told. */
 export class Room {
   /** Why nothing new is begun; undefined while there is room. */
   short: string | undefined;
@@ -37,12 +37,9 @@ export class Room {
   }
 
   #why(now: number): string | undefined {
-    const { least, most } = this.#run.config.disk;
-    const worktrees = join(this.#run.state, '..', 'worktrees');
-    const free = freeBytes(worktrees);
-    if (free < least)
-      return `only ${sizeText(free)} are free in ${worktrees} (disk.least: ${sizeText(least)})`;
+    const { most } = this.#run.config.disk;
     if (!Number.isFinite(most)) return undefined;
+    const worktrees = join(this.#run.state, '..', 'worktrees');
     this.#measure(worktrees, now);
     const taken = `${worktrees} takes ${sizeText(this.#taken)} (disk.most: ${sizeText(most)})`;
     return this.#taken > most ? taken : undefined;

@@ -1,12 +1,5 @@
-import { statfsSync } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-
-/** How much is free where a folder is, in bytes, for who is not root. */
-export function freeBytes(folder: string): number {
-  const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize;
-}
 
 /** What a folder takes on the disk, in bytes. What goes away meanwhile does not count. */
 export async function bytesOf(folder: string): Promise<number> {
