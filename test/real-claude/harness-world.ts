@@ -66,9 +66,12 @@ export class HarnessWorld {
 
   journal(): JournalEvent[] {
     const homes = join(this.env.HOME ?? '', '.local/state/harness');
-    const home = existsSync(homes) ? readdirSync(homes)[0] : undefined;
-    const file = join(homes, home ?? '', 'state/journal.ndjson');
-    if (!existsSync(file)) return [];
+    // What is known of accounts lies beside the homes.
+    const names = existsSync(homes) ? readdirSync(homes) : [];
+    const file = names
+      .map((name) => join(homes, name, 'state/journal.ndjson'))
+      .find((one) => existsSync(one));
+    if (file === undefined) return [];
     const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
     return lines.map((line) => JSON.parse(line) as JournalEvent);
   }
