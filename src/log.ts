@@ -21,7 +21,11 @@ export function openLog(file: string, run: string): Log {
     written += bytes;
     if (written < MAX_BYTES) return;
     written = 0;
-    renameSync(file, `${file}.1`);
+    try {
+      renameSync(file, `${file}.1`);
+    } catch {
+      // Somebody took it away, or it cannot be moved: either way it is opened again, and the run goes on.
+    }
     destination.reopen();
   });
   return pino(

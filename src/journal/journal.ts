@@ -45,14 +45,16 @@ export class Journal {
     this.#bytes += writeSync(this.#fd, line);
   }
 
+  /** The old file is let go of last: whatever is refused on the way, there is one to write to. */
   #rotate(): void {
-    closeSync(this.#fd);
-    for (let n = KEPT - 1; n >= 1; n--) {
-      if (existsSync(`${this.file}.${n}`)) renameSync(`${this.file}.${n}`, `${this.file}.${n + 1}`);
+    for (let n = KEPT - 1; n >= 0; n--) {
+      const one = n === 0 ? this.file : `${this.file}.${n}`;
+      if (existsSync(one)) renameSync(one, `${this.file}.${n + 1}`);
     }
-    renameSync(this.file, `${this.file}.1`);
+    const before = this.#fd;
     this.#fd = openSync(this.file, 'a', 0o600);
-    this.#bytes = 0;
+    this.#bytes = fstatSync(this.#fd).size;
+    closeSync(before);
   }
 
   close(): void {

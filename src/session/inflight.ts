@@ -46,8 +46,8 @@ export class Inflight {
   settle(uuids: readonly string[] = [...this.#open.keys()]): void {
     const known = uuids.filter((uuid) => this.#open.delete(uuid));
     if (known.length === 0) return;
-    if (this.#open.size === 0 && this.#bytes > LARGE_BYTES) return this.#rewrite();
     try {
+      if (this.#open.size === 0 && this.#bytes > LARGE_BYTES) return this.#rewrite();
       appendFileSync(this.#file, known.map((settled) => `${JSON.stringify({ settled })}\n`).join(''));
     } catch {
       // A full disk: the messages are sent again after a crash, and dropped by the CLI.

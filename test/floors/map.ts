@@ -89,6 +89,7 @@ export const PURE: ReadonlySet<string> = new Set([
   'soak/course.ts',
   'soak/random.ts',
   'soak/slope.ts',
+  'commands/init/detect.ts',
   'commands/service-unit.ts',
   'dashboard/agent-page.ts',
   'dashboard/agents.ts',

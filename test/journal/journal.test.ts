@@ -1,4 +1,13 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -41,6 +50,35 @@ test('a reader that was there first finds the file when it comes', () => {
   expect(reader.read()).toEqual([]);
   new Journal(file, 'r1').append({ is: 'resumed' });
   expect(reader.read()).toMatchObject([{ is: 'resumed' }]);
+});
+
+test('a full journal that somebody took away is begun anew, and no line is lost', () => {
+  writeFileSync(file, '');
+  truncateSync(file, (16 << 20) + 1);
+  const journal = new Journal(file, 'r1');
+  rmSync(file);
+  journal.append({ is: 'resumed' });
+  journal.append({ is: 'paused' });
+  expect(readFileSync(file, 'utf8').trim().split('\n').map(parseEvent)).toMatchObject([
+    { is: 'resumed' },
+    { is: 'paused' },
+  ]);
+  expect(journal.failures).toBe(0);
+  journal.close();
+});
+
+test('a journal that cannot be set aside keeps the file that it has', () => {
+  writeFileSync(file, '');
+  truncateSync(file, (16 << 20) + 1);
+  const journal = new Journal(file, 'r1');
+  writeFileSync(`${file}.2`, '');
+  mkdirSync(`${file}.3`);
+  journal.append({ is: 'resumed' });
+  expect(journal.failures).toBe(1);
+  rmSync(`${file}.3`, { recursive: true });
+  journal.append({ is: 'paused' });
+  expect(parseEvent(readFileSync(file, 'utf8').trim())).toMatchObject({ is: 'paused' });
+  journal.close();
 });
 
 test('a full journal is set aside, and a reader goes on in the new one', () => {

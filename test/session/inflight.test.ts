@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -24,6 +24,15 @@ describe('messages in flight', () => {
     inflight.settle();
     expect(readInflight(folder)).toEqual([]);
     expect(inflight.unanswered).toEqual([]);
+  });
+
+  it('that are settled while the disk refuses to write trouble nobody', () => {
+    const inflight = new Inflight(folder, { keep: false });
+    inflight.add({ ...message('one'), text: 'x'.repeat((1 << 20) + 1) });
+    rmSync(folder, { recursive: true });
+    expect(() => inflight.settle()).not.toThrow();
+    expect(inflight.unanswered).toEqual([]);
+    mkdirSync(folder);
   });
 
   it('of a conversation that is gone on with are kept, of another one forgotten', () => {
