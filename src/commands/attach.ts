@@ -53,6 +53,8 @@ async function inTerminal(
   cwd: string,
   env: Record<string, string>,
 ): Promise<number> {
+  const others = process.listeners('SIGINT');
+  process.removeAllListeners('SIGINT');
   process.on('SIGINT', ignore);
   try {
     return await new Promise<number>((resolve, reject) => {
@@ -62,5 +64,6 @@ async function inTerminal(
     });
   } finally {
     process.off('SIGINT', ignore);
+    for (const one of others) process.on('SIGINT', one);
   }
 }

@@ -4,11 +4,10 @@ import { livingRun } from '../coordinator/run-file.ts';
 import { canShow } from '../dashboard/terminal.ts';
 import { EXIT } from '../errors.ts';
 import { JournalReader } from '../journal/journal.ts';
-import { changePause } from './control.ts';
-import { deedsOf } from './deeds.ts';
 import { existingQueue, homeOf, stateOf } from './invocation.ts';
 import type { Invocation } from './invocation.ts';
 import { PlainLines } from './plain-lines.ts';
+import { showDashboard } from './showing.ts';
 import { readSnapshot, statusLines } from './status.ts';
 
 /** How often the journal is looked at where there is no terminal, in milliseconds. */
@@ -27,9 +26,7 @@ export async function dashboard(invocation: Invocation): Promise<number> {
     await printUntilEnded(state);
     return EXIT.ok;
   }
-  const { runDashboard } = await import('../dashboard/run.tsx');
-  const pause = (paused: boolean) => changePause(state, paused);
-  await runDashboard({ state, stdin, stdout, env: invocation.env, pause, deeds: deedsOf(home) });
+  await showDashboard(invocation);
   const run = livingRun(state);
   if (run) stdout.write(`run ${run.run} goes on; harness dashboard shows it again\n`);
   return EXIT.ok;

@@ -30,7 +30,7 @@ export function lookingCommands(harness: Command): void {
     });
   harness
     .command('logs [about]')
-    .description('what happened: everything, or what concerns an agent or an item')
+    .description('what happened: everything, what concerns an item, or an agent with what it said and did')
     .option('-f, --follow', 'and what happens, until the run ends')
     .option('--since <when>', 'a time of day (22:00), how long ago (12h) or a moment')
     .option('--json', 'print the events as JSON, one a line')

@@ -6,13 +6,12 @@ import { canShow } from '../dashboard/terminal.ts';
 import { HarnessError } from '../errors.ts';
 import { findProgram } from '../program.ts';
 import { safeText } from '../text.ts';
-import { changePause } from './control.ts';
-import { deedsOf } from './deeds.ts';
 import { Front } from './front.ts';
 import type { FrontSetup } from './front.ts';
 import { homeOf, openQueue, readConfig, stateOf } from './invocation.ts';
 import type { Invocation } from './invocation.ts';
 import { PlainLines } from './plain-lines.ts';
+import { showDashboard } from './showing.ts';
 
 /**
  * `harness parallel`: checks what can be checked at once, starts the coordinator behind a thin front, and sees the run
@@ -40,7 +39,7 @@ export async function parallel(
   lines.say(`agents: ${safeText(commandName(config.agent.command))}`);
   const onTerminal = !invocation.json && canShow(process.stdout, invocation.env, process.stdin);
   const show = onTerminal ? watchOnDashboard : watchInLines;
-  const code = await show({ coordinate, state, env: invocation.env }, lines);
+  const code = await show({ coordinate, state, env: invocation.env }, lines, invocation);
   lines.total(openQueue(home));
   return code;
 }
@@ -59,8 +58,11 @@ async function watchInLines(watched: Watched, lines: PlainLines): Promise<number
 }
 
 /** The live dashboard until the run ends, or the person leaves it: then the run goes on without a front. */
-async function watchOnDashboard(watched: Watched, lines: PlainLines): Promise<number> {
-  const { runDashboard } = await import('../dashboard/run.tsx');
+async function watchOnDashboard(
+  watched: Watched,
+  lines: PlainLines,
+  invocation: Invocation,
+): Promise<number> {
   const said: string[] = [];
   const front = new Front({
     ...watched,
@@ -70,11 +72,7 @@ async function watchOnDashboard(watched: Watched, lines: PlainLines): Promise<nu
   const starting = { after: readRunFile(watched.state)?.run };
   const over = new AbortController();
   const watching = front.watch().finally(() => over.abort());
-  const how = await runDashboard({
-    state: watched.state,
-    stdin: process.stdin,
-    stdout: process.stdout,
-    env: watched.env,
+  const how = await showDashboard(invocation, {
     starting,
     signal: over.signal,
     interrupt: {
@@ -84,8 +82,6 @@ async function watchOnDashboard(watched: Watched, lines: PlainLines): Promise<nu
         return said.pop() ?? '';
       },
     },
-    pause: (paused) => changePause(watched.state, paused),
-    deeds: deedsOf(watched.coordinate.home),
   });
   if (how === 'left') front.leave();
   const code = await watching;

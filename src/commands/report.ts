@@ -9,6 +9,7 @@ import type { JournalEvent } from '../journal/event.ts';
 import { history } from '../journal/history.ts';
 import { blockedBy } from '../queue/blocked.ts';
 import type { Entry, Place } from '../queue/name.ts';
+import { isAsking, questionOf } from '../queue/question.ts';
 import type { Queue } from '../queue/queue.ts';
 import { page } from '../report/page.ts';
 import { reportOf } from '../report/report.ts';
@@ -70,11 +71,13 @@ function itemOf(queue: Queue, entry: Entry, placeOf: (id: string) => Place | und
   const { id, place, reason } = entry;
   const item = queue.read(id);
   const blocked = item && place === 'pending' ? blockedBy(item, placeOf) : undefined;
+  const question = isAsking(entry) ? questionOf(queue, entry)?.question : undefined;
   return {
     id,
     title: item?.title ?? '(unreadable)',
     place,
     ...(reason !== undefined && { reason }),
+    ...(question !== undefined && { question }),
     blockedByFailed: blocked?.by === 'failed' ? blocked.ids : [],
     attempts: queue.records(id),
   };

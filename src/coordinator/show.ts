@@ -92,7 +92,7 @@ function endingOf({ mode, seats, landings }: Coordinator): Pick<Snapshot, 'endin
 
 /** Alerts that no list below has already; an empty queue is no problem. */
 const isProblem = ({ cause }: Alert): boolean =>
-  !['agent-parked', 'not-published', 'budget', 'queue-empty'].includes(cause);
+  !['agent-parked', 'not-published', 'budget', 'queue-empty', 'question'].includes(cause);
 
 function gateOf({ gatekeeper }: Coordinator['run']): Pick<Snapshot, 'gate'> {
   const gate = gatekeeper.snapshot();

@@ -3,7 +3,6 @@ import type { Key as InkKey } from 'ink';
 import { memo, useSyncExternalStore } from 'react';
 import type { Board } from './board.ts';
 import type { Key } from './keys.ts';
-import type { DeedName } from './ui.ts';
 import type { Row, Tone } from './rows.ts';
 import { screen } from './screen.ts';
 
@@ -21,9 +20,8 @@ export function App({ board, colourful, ascii }: AppProps) {
     const pressed = keyOf(input, key);
     if (pressed) board.press(pressed);
   });
-  const { interrupt, pause, deeds } = board.setup;
-  const can = (deed: DeedName) => deeds?.[deed] !== undefined;
-  const abilities = { canPause: pause !== undefined, interrupt: interrupt?.does ?? 'leave', can };
+  const { interrupt, pause } = board.setup;
+  const abilities = { canPause: pause !== undefined, interrupt: interrupt?.does ?? 'leave', can: board.can };
   const rows = screen(scene, { ...abilities, ui, size, notice, ascii });
   return <Screen key={epoch} rows={rows} colourful={colourful} />;
 }

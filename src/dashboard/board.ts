@@ -5,8 +5,8 @@ import { filtered } from './items.ts';
 import { press } from './keys.ts';
 import type { Key } from './keys.ts';
 import type { Scene } from './scene.ts';
-import { isDeed, START } from './ui.ts';
-import type { Deed, DeedName, Ui, Wish } from './ui.ts';
+import { isDeed, nameOf, START } from './ui.ts';
+import type { Ability, Deed, DeedName, Ui, Wish } from './ui.ts';
 
 /** How often the files are looked at, in milliseconds: news makes at most four frames a second. */
 const LOOK_MS = 250;
@@ -24,7 +24,14 @@ export interface BoardSetup extends FeedSetup {
   pause?: (paused: boolean) => string;
   /** What a person can have done to agents and items; what it says of itself is shown. Keys for what is missing do nothing. */
   deeds?: Partial<Record<DeedName, (deed: Deed) => Promise<string>>>;
+  /** Whether whoever opened it can give the terminal to an agent's conversation, and opens it again afterwards. */
+  canAttach?: boolean;
+  /** How it begins: with an agent chosen, with something said. */
+  first?: { chosen: string; notice: string };
 }
+
+/** How a dashboard ended: the person left, there is nothing more to see, or the terminal is wanted for an agent. */
+export type End = 'left' | 'ended' | { attach: string };
 
 /** All that decides what is on the screen, but for its size. */
 export interface Shown {
@@ -38,8 +45,7 @@ export interface Shown {
 
 /** What there is between the files, the screen and the person, for as long as a dashboard is open. */
 export class Board {
-  /** How it ended: the person left, or there is nothing more to see. */
-  readonly end: Promise<'left' | 'ended'>;
+  readonly end: Promise<End>;
   readonly setup: BoardSetup;
   #feed: Feed;
   #shown: Shown;
@@ -47,13 +53,15 @@ export class Board {
   #lookTimer: NodeJS.Timeout;
   #noticeTimer: NodeJS.Timeout | undefined;
   #closed = false;
-  #settle: (how: 'left' | 'ended') => void;
+  #settle: (how: End) => void;
 
   constructor(setup: BoardSetup) {
     this.setup = setup;
     this.#feed = new Feed(setup);
-    this.#shown = { scene: this.#feed.look(), ui: START, notice: undefined, epoch: 0 };
-    const { promise, resolve } = Promise.withResolvers<'left' | 'ended'>();
+    const ui = { ...START, chosen: setup.first?.chosen };
+    this.#shown = { scene: this.#feed.look(), ui, notice: undefined, epoch: 0 };
+    this.#say(setup.first?.notice);
+    const { promise, resolve } = Promise.withResolvers<End>();
     this.end = promise;
     this.#settle = resolve;
     this.#lookTimer = setInterval(() => this.#look(), LOOK_MS);
@@ -73,6 +81,10 @@ export class Board {
     return () => void this.#listeners.delete(listener);
   };
 
+  /** Whether the outside can do something. */
+  can = (what: Ability): boolean =>
+    what === 'attach' ? this.setup.canAttach === true : this.setup.deeds?.[what] !== undefined;
+
   /** A key was pressed. */
   press(key: Key): void {
     const before = this.#shown.ui;
@@ -80,7 +92,7 @@ export class Board {
     const { ui, wish } = press(before, key, {
       agents: snapshot?.agents ?? [],
       items: filtered(items, before.filter),
-      can: (deed) => this.setup.deeds?.[deed] !== undefined,
+      can: this.can,
     });
     const looksElsewhere = ui.view !== before.view || ui.item !== before.item || ui.chosen !== before.chosen;
     this.#change({ ui, ...(looksElsewhere && { scene: this.#feed.look(ui) }) });
@@ -111,6 +123,7 @@ export class Board {
   #grant(wish: Wish): void {
     const { interrupt, pause } = this.setup;
     if (isDeed(wish)) void this.#have(wish);
+    else if (wish.do === 'attach') this.#settle({ attach: wish.agent });
     else if (wish.do === 'leave') this.#settle('left');
     else if (wish.do === 'redraw') this.redraw();
     else if (wish.do === 'pause') this.#say(pause?.(this.#shown.scene.snapshot?.state !== 'paused'));
@@ -120,7 +133,7 @@ export class Board {
 
   /** Has something done; what is said of it may take a while, and may come after the dashboard is gone. */
   async #have(deed: Deed): Promise<void> {
-    this.#say(`${deed.do} ${'agent' in deed ? deed.agent : deed.item}: asked for`);
+    this.#say(`${nameOf(deed)}: asked for`);
     try {
       this.#say(await this.setup.deeds?.[deed.do]?.(deed));
     } catch (error) {

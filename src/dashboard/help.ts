@@ -1,14 +1,14 @@
 import { widthOf } from './cells.ts';
 import { joined, span } from './rows.ts';
 import type { Row, Tone } from './rows.ts';
-import type { DeedName, Typing, Ui } from './ui.ts';
+import type { Ability, Typing, Ui } from './ui.ts';
 
 /** What the outside can do for the dashboard; keys for what it cannot are not offered. */
 export interface Abilities {
   canPause: boolean;
   /** What ^C does, in a few words. */
   interrupt: string;
-  can: (deed: DeedName) => boolean;
+  can: (what: Ability) => boolean;
 }
 
 const key = (name: string, does: string): Row => [span(name, 'busy'), span(` ${does}`, 'dim')];
@@ -38,7 +38,9 @@ function keysOf({ canPause, can }: Abilities, { view, chosen }: Ui): Row[] {
     ...(item && can('retry') ? [key('r', 'retry')] : []),
     ...(item && can('hold') ? [key('h', 'hold')] : []),
     ...((item || agent) && can('cancel') ? [key('x', 'cancel')] : []),
-    ...(canPause ? [key('p', 'pause')] : []),
+    ...(agent && can('attach') ? [key('a', 'attach')] : []),
+    ...(canPause ? [key('p', agent && can('pause-agent') ? `pause ${chosen}` : 'pause')] : []),
+    ...(view === 'overview' && can('scale') ? [key('+ -', 'scale')] : []),
     key('?', 'help'),
   ];
 }
@@ -69,17 +71,17 @@ export function helpRows({ canPause, interrupt, can }: Abilities): Row[] {
     [span(' keys', 'dim')],
     line('q', 'leave; the run goes on, harness dashboard shows it again'),
     line('↑ ↓ enter', 'choose an agent or an item, look closer at it'),
-    line('esc', 'back'),
-    line('tab /', 'the queue; only items with certain words'),
+    line('esc tab /', 'back; the queue; only items with certain words'),
     ...(can('nudge') ? [line('n', 'tell the agent something while it works')] : []),
     ...(can('interrupt') ? [line('i', 'cut off what the agent does; it goes on another way')] : []),
     ...(can('answer') ? [line('y', 'answer what an agent asks; shows the questions first')] : []),
     ...(can('hold') ? [line('h', 'hold the item, or release a held one')] : []),
     ...(can('retry') ? [line('r x', 'retry a failed item; give one up')] : []),
-    ...(canPause ? [line('p', 'pause or resume: nothing new is started meanwhile')] : []),
+    ...(canPause ? [line('p', 'pause the run or the chosen agent: nothing new is started; or resume')] : []),
+    ...(can('attach') ? [line('a', "the agent's conversation in this terminal; it waits meanwhile")] : []),
+    ...(can('scale') ? [line('+ -', 'one agent more, one less; who is one too many finishes first')] : []),
     line('^C', interrupt),
     line('^L', 'draw everything anew'),
-    [],
     [span(' agents', 'dim')],
     line('● phase', 'works on an item'),
     line('○ free', 'has nothing to do', 'dim'),

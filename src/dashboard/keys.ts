@@ -1,6 +1,6 @@
 import { safeText } from '../text.ts';
 import { START } from './ui.ts';
-import type { DeedName, Typing, Ui, Wish } from './ui.ts';
+import type { Ability, Typing, Ui, Wish } from './ui.ts';
 
 /** A key that was pressed: one with a name, or text (several letters where it was pasted). */
 export type Key =
@@ -13,7 +13,7 @@ export interface Situation {
   /** The items that the queue shows, in their order. */
   items: readonly { id: string; place: string; reason?: string | undefined }[];
   /** What somebody outside can do. */
-  can: (deed: DeedName) => boolean;
+  can: (what: Ability) => boolean;
 }
 
 interface Pressed {
@@ -80,7 +80,12 @@ function letterKey(ui: Ui, letter: string, situation: Situation): Pressed {
     case 'q':
       return { ui, wish: { do: 'leave' } };
     case 'p':
-      return { ui, wish: { do: 'pause' } };
+      return { ui, wish: pauseWish(ui, situation) };
+    case 'a':
+      return attachKey(ui, situation);
+    case '+':
+    case '-':
+      return scaleKey(ui, letter === '+' ? 1 : -1, situation);
     case '?':
       return { ui: { ...ui, view: ui.view === 'help' ? 'overview' : 'help' } };
     case 'j':
@@ -141,10 +146,36 @@ function back(ui: Ui): Ui {
 const chosenAgent = (ui: Ui, situation: Situation): string | undefined =>
   agentNames(situation).find((name) => name === ui.chosen);
 
+/** The chosen agent is paused, or without one the run. */
+function pauseWish(ui: Ui, situation: Situation): Wish {
+  const isOfAgents = ui.view === 'overview' || ui.view === 'agent';
+  const agent = isOfAgents ? chosenAgent(ui, situation) : undefined;
+  return agent !== undefined && situation.can('pause-agent') ? { do: 'pause-agent', agent } : { do: 'pause' };
+}
+
+/** The conversation of the chosen agent, or of the only one. */
+function attachKey(ui: Ui, situation: Situation): Pressed {
+  const agent = agentMeant(ui, situation);
+  return agent === undefined || !situation.can('attach') ? { ui } : { ui, wish: { do: 'attach', agent } };
+}
+
+/** No run has more agents. */
+const MOST_AGENTS = 100;
+
+/** One agent more or less; the last one is not taken away, and where none are known nobody is added. */
+function scaleKey(ui: Ui, by: number, { agents, can }: Situation): Pressed {
+  const wanted = agents.length + by;
+  if (!can('scale') || agents.length === 0 || wanted < 1 || wanted > MOST_AGENTS) return { ui };
+  return { ui, wish: { do: 'scale', agents: wanted } };
+}
+
+/** The chosen agent, or the only one. */
+const agentMeant = (ui: Ui, situation: Situation): string | undefined =>
+  chosenAgent(ui, situation) ?? (situation.agents.length === 1 ? situation.agents[0]?.agent : undefined);
+
 /** Begins a line for the chosen agent, or for the only one. */
 function ask(ui: Ui, what: 'nudge' | 'interrupt', situation: Situation): Pressed {
-  const { agents } = situation;
-  const about = chosenAgent(ui, situation) ?? (agents.length === 1 ? agents[0]?.agent : undefined);
+  const about = agentMeant(ui, situation);
   if (about === undefined || !situation.can(what)) return { ui };
   return { ui: { ...ui, typing: { for: what, about, text: '' } } };
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseNote } from '../session/notes.ts';
 import type { TimedNote } from './transcript.ts';
 
-/** With how much of the file's end one begins, and how many notes are kept. */
+/** With how much of the file's end one begins who watches, and how many notes are kept. */
 const TAIL_BYTES = 128 << 10;
 const KEPT = 600;
 
@@ -11,27 +11,36 @@ const KEPT = 600;
 export class NotesFeed {
   readonly agent: string;
   #file: string;
+  #tailBytes: number;
   #fd: number | undefined;
   #inode = 0;
   #offset = 0;
   #rest = '';
   #notes: readonly TimedNote[] = [];
 
-  constructor(state: string, agent: string) {
+  /** `tailBytes`: with how much of the file's end it begins. */
+  constructor(state: string, agent: string, tailBytes = TAIL_BYTES) {
     this.agent = agent;
+    this.#tailBytes = tailBytes;
     this.#file = join(state, 'agents', agent, 'events.ndjson');
   }
 
   /** What is known of the conversation; the same list as before if there is no news. */
   look(): readonly TimedNote[] {
+    const news = this.news();
+    if (news.length > 0) this.#notes = [...this.#notes, ...news].slice(-KEPT);
+    return this.#notes;
+  }
+
+  /** What came since it was looked last. */
+  news(): TimedNote[] {
     try {
       const news = this.#fd === undefined ? this.#open() : this.#read();
-      const more = this.#wasReplaced() ? [...news, ...this.#open()] : news;
-      if (more.length > 0) this.#notes = [...this.#notes, ...more].slice(-KEPT);
+      return this.#wasReplaced() ? [...news, ...this.#open()] : news;
     } catch {
       // There is none yet, or it is put aside at this moment: the next look finds the new one.
+      return [];
     }
-    return this.#notes;
   }
 
   #open(): TimedNote[] {
@@ -40,7 +49,7 @@ export class NotesFeed {
     const { ino, size } = fstatSync(this.#fd);
     const isFirst = this.#inode === 0;
     this.#inode = ino;
-    this.#offset = isFirst ? Math.max(0, size - TAIL_BYTES) : 0;
+    this.#offset = isFirst ? Math.max(0, size - this.#tailBytes) : 0;
     this.#rest = '';
     // A line that was torn by beginning in its middle is no note.
     return this.#read();

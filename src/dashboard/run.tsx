@@ -2,7 +2,7 @@ import { render } from 'ink';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { App } from './app.tsx';
 import { Board } from './board.ts';
-import type { BoardSetup } from './board.ts';
+import type { BoardSetup, End } from './board.ts';
 import { isAscii, isColourful } from './terminal.ts';
 
 /** Keys and resizes draw at once, but no faster than this; news comes more slowly (board.ts). */
@@ -15,10 +15,10 @@ interface DashboardSetup extends BoardSetup {
 }
 
 /**
- * Shows the live dashboard of a home on a terminal (see `canShow`) until the person leaves (`left`: the run goes on), or
- * there is nothing more to see (`ended`). It only reads; what a person wants done goes through the callbacks.
+ * Shows the live dashboard of a home on a terminal (see `canShow`) until the person leaves (`left`: the run goes on),
+ * there is nothing more to see (`ended`), or an agent's conversation is wanted in its place (`attach`). It only reads; what a person wants done goes through the callbacks.
  */
-export async function runDashboard(setup: DashboardSetup): Promise<'left' | 'ended'> {
+export async function runDashboard(setup: DashboardSetup): Promise<End> {
   const { stdin, stdout, env } = setup;
   const board = new Board(setup);
   // Before Ink, so that it hears of a change first: the screen is empty before the new frame is drawn.

@@ -106,9 +106,18 @@ function toolLines(note: ToolNote, tools: Map<string, Line>): Line[] {
 /** What a running tool's line ends with. */
 const RUNNING = / … [\dhms ]+$/;
 
+/** One note in words, without those around it; undefined for what tells nothing by itself. */
+export function noteWords(note: Note): { text: string; tone: Tone } | undefined {
+  if (note.is === 'tool')
+    return { text: `${note.nested ? '  ' : ''}${note.name}  ${note.input}`, tone: 'busy' };
+  if (note.is === 'tool-done')
+    return note.failed ? { text: `${note.name ?? 'a tool'} failed: ${note.text}`, tone: 'bad' } : undefined;
+  return note.is === 'tool-progress' || note.is === 'thinking' ? undefined : sayingOf(note);
+}
+
 const line = (text: string, tone: Tone, most = SHORT) => ({ text, tone, most });
 
-function sayingOf(spoken: Exclude<TimedNote, ToolNote>): Omit<Line, 'at'> | undefined {
+function sayingOf(spoken: Exclude<Note, { is: ToolNote['is'] }>): Omit<Line, 'at'> | undefined {
   switch (spoken.is) {
     case 'text-delta':
       return undefined;

@@ -35,11 +35,30 @@ export type Wish =
   | { do: 'leave' | 'quit' | 'pause' | 'redraw' }
   | { do: 'nudge'; agent: string; text: string }
   | { do: 'interrupt'; agent: string; text?: string }
+  /** The agent begins nothing new, or does again. */
+  | { do: 'pause-agent'; agent: string }
+  /** The agent's conversation in this terminal. */
+  | { do: 'attach'; agent: string }
+  /** So many agents from now on. */
+  | { do: 'scale'; agents: number }
   | { do: 'answer'; item: string; text: string }
   | { do: 'hold' | 'release' | 'retry' | 'cancel'; item: string };
 
-/** Wishes that are granted by somebody else than the dashboard. */
-export type Deed = Extract<Wish, { agent: string } | { item: string }>;
+/** Wishes that are granted by somebody else than the dashboard, while it goes on. */
+export type Deed = Exclude<
+  Extract<Wish, { agent: string } | { item: string } | { agents: number }>,
+  { do: 'attach' }
+>;
 export type DeedName = Deed['do'];
+/** What the outside may or may not be able to do. */
+export type Ability = DeedName | 'attach';
 
-export const isDeed = (wish: Wish): wish is Deed => 'agent' in wish || 'item' in wish;
+export const isDeed = (wish: Wish): wish is Deed =>
+  wish.do !== 'attach' && ('agent' in wish || 'item' in wish || 'agents' in wish);
+
+/** A deed in a few words: `pause a2`. */
+export function nameOf(deed: Deed): string {
+  if (deed.do === 'scale') return `scale to ${deed.agents}`;
+  if (deed.do === 'pause-agent') return `pause ${deed.agent}`;
+  return `${deed.do} ${'agent' in deed ? deed.agent : deed.item}`;
+}

@@ -27,6 +27,8 @@ export interface ReportedItem {
   place: Place;
   /** Why it is there. */
   reason?: string;
+  /** What its agent asks, if it is held for an answer. */
+  question?: string;
   /** Failed items that it waits for. */
   blockedByFailed: readonly string[];
   attempts: readonly ReportedAttempt[];

@@ -83,8 +83,11 @@ function refusedOf(ofRun: readonly JournalEvent[]): Waiting[] {
   ];
 }
 
-function itemWaiting({ id, title, place, reason, blockedByFailed }: ReportedItem): Waiting[] {
+function itemWaiting({ id, title, place, reason, question, blockedByFailed }: ReportedItem): Waiting[] {
   const what = `${id} ${title}`;
+  if (question !== undefined) {
+    return [{ what, why: `asks: ${question}`, command: `harness answer ${id} "…"` }];
+  }
   if (place === 'held') {
     return [{ what, why: `held (${reason ?? 'asked'})`, command: `harness queue release ${id}` }];
   }

@@ -59,6 +59,45 @@ describe('harness logs', () => {
     ]);
   });
 
+  test('of an agent also what it was told, said and did, in the order in which it happened, as clean bytes', async () => {
+    const folder = join(box.home, 'state/agents/a1');
+    mkdirSync(folder, { recursive: true });
+    const write = (name: string, notes: object[]) =>
+      writeFileSync(join(folder, name), notes.map((one) => `${JSON.stringify(one)}\n`).join(''));
+    write('events.ndjson.1', [
+      { at: '2026-11-19T22:30:00.000Z', is: 'prompt', uuid: 'u', as: 'next', text: 'do it' },
+      { at: '2026-11-19T22:31:00.000Z', is: 'text-delta', text: 'I be' },
+      { at: '2026-11-19T22:31:01.000Z', is: 'text', text: 'I begin\u001b[2J\u0007' },
+    ]);
+    write('events.ndjson', [
+      { at: '2026-11-19T22:32:00.000Z', is: 'tool', id: 't', name: 'Bash', input: 'npm test' },
+      {
+        at: '2026-11-19T22:33:00.000Z',
+        is: 'tool-done',
+        id: 't',
+        name: 'Bash',
+        failed: true,
+        text: 'one\ntwo',
+      },
+      { at: '2026-11-20T03:00:00.000Z', is: 'ended', cause: 'idle' },
+    ]);
+    expect((await run('logs', 'a1')).stdout.split('\n')).toEqual([
+      'Thu Nov 19 2026',
+      '22:00:00 a1 first claimed (attempt 1): ab',
+      '22:30:00 a1 » do it',
+      '22:31:01 a1 I begin',
+      '22:32:00 a1 Bash  npm test',
+      '22:33:00 a1 Bash failed: one two',
+      'Fri Nov 20 2026',
+      '01:00:00 a1 first landed as cccccccccc',
+      '03:00:00 a1 session ended: idle',
+      '',
+    ]);
+    const lines = (await run('logs', 'a1', '--since', '2026-11-20T02:00Z', '--json')).stdout;
+    expect(JSON.parse(lines)).toMatchObject({ is: 'ended', agent: 'a1' });
+    expect((await run('logs', 'first')).stdout).not.toContain('npm test');
+  });
+
   test('-f ends where nothing runs', async () => {
     expect(await run('logs', '-f', 'a2')).toMatchObject({ code: 0, stderr: '' });
   });

@@ -234,3 +234,35 @@ test('after the clock was set back by more than an hour, what was told before mu
   expect([1, 2, 3, 4, 5].map((n) => park(n, 0))).toEqual([1, 1, 1, 1, 0]);
   expect(park(6, -2 * HOUR)).toBe(1);
 });
+
+test('a full disk is one episode, and explains why nothing lands', () => {
+  const short: Happening = { is: 'disk-short', why: '80 MB are left' };
+  const { words, alerts } = told(
+    [
+      [0, claimed],
+      [1, short],
+      [100, { is: 'disk-free' }],
+    ],
+    150,
+  );
+  expect(words).toEqual([
+    '1 nothing new is started: 80 MB are left',
+    '100 over: nothing new is started: 80 MB are left',
+  ]);
+  expect(alerts.open).toEqual([]);
+});
+
+test.each<[string, Happening]>([
+  ['it is answered', { ...of, is: 'question-answered', answer: 'left' }],
+  ['its item is begun anew', claimed],
+  ['its item is given up', { ...of, is: 'failed', reason: 'cancelled' }],
+])('a question calls a person with the command that answers it, until %s', (_, end) => {
+  const asked: Happening = { ...of, is: 'question-asked', question: 'Left or right?' };
+  const { words, alerts } = told([
+    [0, asked],
+    [9, end],
+  ]);
+  const text = 'a1 asks about x: Left or right?; harness answer x "…"';
+  expect(words).toEqual([`0 ${text}`, `9 over: ${text}`]);
+  expect(alerts.open).toEqual([]);
+});

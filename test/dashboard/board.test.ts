@@ -34,6 +34,15 @@ test('q leaves, and so does ^C where nobody else wants it', async () => {
   expect(await board.end).toBe('left');
 });
 
+test('a gives the terminal to an agent, and what came of it is said where the dashboard begins anew', async () => {
+  write({ agents: [agent(1)] });
+  open({ canAttach: true }).press({ is: 'text', text: 'a' });
+  expect(await board.end).toEqual({ attach: 'a1' });
+  board.close();
+  open({ canAttach: true, first: { chosen: 'a1', notice: 'a1 goes on' } });
+  expect(board.shown()).toMatchObject({ ui: { view: 'overview', chosen: 'a1' }, notice: 'a1 goes on' });
+});
+
 test('^C is handed on where somebody wants it, and the answer is shown', () => {
   let asked = 0;
   const ask = () => `asked ${++asked} times`;

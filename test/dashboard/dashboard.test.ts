@@ -123,6 +123,9 @@ describe('beside a run', needs('tmux'), () => {
     await terminal.shows(/ keys\n/);
     terminal.press('Escape');
     await terminal.shows(/❯ {2}a3/);
+    // Before the choice is forgotten, it would be the agent that is paused.
+    terminal.press('Escape');
+    await terminal.shows(/^(?![^]*❯)/);
     terminal.press('p');
     await terminal.shows(/◐ paused[^]*nothing new is started until harness resume/);
     terminal.press('p');
@@ -160,6 +163,36 @@ describe('keys that do something', needs('tmux'), () => {
     await terminal.shows(/ item +\w+ +second 日本語[^]*claimed a2/);
     terminal.press('Escape', 'q');
     await terminal.shows(/goes on/);
+  });
+
+  test('to the team: p pauses an agent, + brings one, - lets one go, a gives the terminal to one and takes it back', async () => {
+    await busyRun();
+    const terminal = await open({ columns: 120, rows: 30 });
+    terminal.type(`${HARNESS} dashboard`);
+    await terminal.shows(/a1 +● implementing/);
+    terminal.press('+');
+    await box.happens('scaled', ({ agents }) => agents === 4);
+    await terminal.shows(/a4 +○ free/);
+    terminal.press('-');
+    await box.happens('scaled', ({ agents }) => agents === 3);
+    terminal.press('Down', 'Down', 'p');
+    await terminal.shows(/a2 is paused/);
+    const pause = join(box.home, 'state/control/pause-a2');
+    expect(existsSync(pause)).toBe(true);
+    terminal.press('p');
+    await terminal.shows(/a2 goes on/);
+    expect(existsSync(pause)).toBe(false);
+    terminal.press('a');
+    await box.happens('attached', ({ agent: whom }) => whom === 'a2');
+    await terminal.shows(/^(?![^]*q leave)/);
+    // The end of what is typed ends the agent program.
+    terminal.press('C-d');
+    await box.happens('detached', ({ agent: whom }) => whom === 'a2');
+    await terminal.shows(/❯ {2}a2[^]*(a2 goes on|q leave)/);
+    terminal.press('Down');
+    await terminal.shows(/❯ {2}a3/);
+    terminal.press('q');
+    await terminal.shows(/goes on; harness dashboard shows it again/);
   });
 
   test('to items: h holds and releases, x x gives up, r tries again, / finds', async () => {

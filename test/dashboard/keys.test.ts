@@ -93,6 +93,34 @@ test('leaving, pausing, drawing anew and interrupting are wishes from everywhere
   expect(wishes.map((wish) => wish.do)).toEqual(['leave', 'pause', 'redraw', 'quit']);
 });
 
+describe('agents', () => {
+  test('p pauses the chosen agent, else the run; elsewhere than before agents always the run', () => {
+    expect(after(['down', 'p']).wishes).toEqual([{ do: 'pause-agent', agent: 'a1' }]);
+    expect(after(['down', 'enter', 'p']).wishes).toEqual([{ do: 'pause-agent', agent: 'a1' }]);
+    expect(after(['p']).wishes).toEqual([{ do: 'pause' }]);
+    expect(after(['down', 'back', 'p']).wishes).toEqual([{ do: 'pause' }]);
+    expect(after(['down', 'tab', 'p']).wishes).toEqual([{ do: 'pause' }]);
+    expect(after(['down', 'p'], { ...SITUATION, can: () => false }).wishes).toEqual([{ do: 'pause' }]);
+  });
+
+  test('a attaches to the chosen agent, or to the only one', () => {
+    expect(after(['a', 'down', 'a']).wishes).toEqual([{ do: 'attach', agent: 'a1' }]);
+    const one = { ...SITUATION, agents: [{ agent: 'a9' }] };
+    expect(after(['a'], one).wishes).toEqual([{ do: 'attach', agent: 'a9' }]);
+    expect(after(['a'], { ...one, can: (what) => what !== 'attach' }).wishes).toEqual([]);
+  });
+
+  test('+ and - want one more and one less, but never none', () => {
+    expect(after(['+', '-']).wishes).toEqual([
+      { do: 'scale', agents: 4 },
+      { do: 'scale', agents: 2 },
+    ]);
+    expect(after(['-'], { ...SITUATION, agents: [{ agent: 'a1' }] }).wishes).toEqual([]);
+    expect(after(['+', '-'], { ...SITUATION, agents: [] }).wishes).toEqual([]);
+    expect(after(['+'], { ...SITUATION, can: () => false }).wishes).toEqual([]);
+  });
+});
+
 describe('n and i', () => {
   test('begin a line to the chosen agent; enter sends it', () => {
     const typing = after(['down', 'n', 'look at q', ' first', 'é', 'erase']).ui;

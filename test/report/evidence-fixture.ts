@@ -89,6 +89,15 @@ export const ITEMS: ReportedItem[] = [
     blockedByFailed: [],
     attempts: [],
   },
+  {
+    id: 'ask',
+    title: 'Which way',
+    place: 'held',
+    reason: 'question',
+    question: 'Left or right?',
+    blockedByFailed: [],
+    attempts: [],
+  },
   { id: 'four', title: 'Hold me', place: 'held', reason: 'asked', blockedByFailed: [], attempts: [] },
   { id: 'five', title: 'After two', place: 'pending', blockedByFailed: ['two'], attempts: [] },
 ];

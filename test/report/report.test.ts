@@ -55,6 +55,7 @@ test('names what waits for a person, each with the command that deals with it', 
     ['a2', 'harness doctor'],
     ['the target', 'git status'],
     ['two Fail me', 'harness queue retry two'],
+    ['ask Which way', 'harness answer ask "…"'],
     ['four Hold me', 'harness queue release four'],
     ['five After two', 'harness why five'],
   ]);
