@@ -1,5 +1,14 @@
 import type { ChildProcess } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { widthOf } from '../../src/dashboard/cells.ts';
@@ -63,7 +72,7 @@ function still(more: Parameters<typeof snapshot>[0]): string {
 }
 
 describe('beside a run', needs('tmux'), () => {
-  test('shows the agents at work, follows every change of the window, and is left with q', async () => {
+  test('T02: shows the agents at work, follows every change of the window, and is left with q', async () => {
     await busyRun();
     const terminal = await open();
     terminal.type(`${HARNESS} dashboard`);
@@ -248,7 +257,7 @@ describe('of a home in which nothing runs', needs('tmux'), () => {
   test.each([
     [80, 24],
     [200, 50],
-  ])('at %dx%d hostile texts reach the terminal as clean bytes', async (columns, rows) => {
+  ])('T04: at %dx%d hostile texts reach the terminal as clean bytes', async (columns, rows) => {
     const nasty = Object.values(HOSTILE);
     const agents = nasty.map((words, i) => agent(i + 1, { title: words, last: words, item: words }));
     const texts = { problems: nasty, ready: nasty, landing: nasty[0] ?? '', command: nasty[1] ?? '' };
@@ -291,7 +300,7 @@ describe('of a home in which nothing runs', needs('tmux'), () => {
     ['a build server', { CI: 'true' }, ''],
     ['a pipe', {}, ' | cat'],
     ['no input', {}, ' < /dev/null'],
-  ])('%s gets plain lines', async (_, env, more) => {
+  ])('T01: %s gets plain lines', async (_, env, more) => {
     const terminal = await open({ env });
     terminal.type(`${still({ state: 'ended' })}${more}`);
     await terminal.shows(/^run r4k2p: died/m);
@@ -310,7 +319,7 @@ describe('of a home in which nothing runs', needs('tmux'), () => {
     await box.until('it is drawn anew', () => terminal.screen() === before);
   });
 
-  test.each(['SIGTERM', 'SIGHUP'] as const)('%s gives the terminal back', async (signal) => {
+  test.each(['SIGTERM', 'SIGHUP'] as const)('T03: %s gives the terminal back', async (signal) => {
     const terminal = await open();
     const command = still({ state: 'ended' });
     terminal.type(`stty -g > before; sh -c 'echo $$ > pid; exec ${command}'; stty -g > after`);
@@ -326,6 +335,55 @@ describe('of a home in which nothing runs', needs('tmux'), () => {
     );
   });
 });
+
+describe('a terminal that fails', needs('tmux'), () => {
+  test('T03: after a kill the shell is there, and reset mends the terminal', async () => {
+    const terminal = await open();
+    terminal.type(`sh -c 'echo $$ > pid; exec ${still({ state: 'ended' })}'`);
+    await terminal.shows(/○ ended/);
+    process.kill(Number(readFileSync(join(box.repository, 'pid'), 'utf8')), 'SIGKILL');
+    // The screen is still the dashboard's: what is typed is obeyed all the same.
+    terminal.type('reset; stty -a > after; echo whole');
+    await terminal.shows(/^whole$/m);
+    const after = readFileSync(join(box.repository, 'after'), 'utf8');
+    expect(after).toMatch(/[ ;]icanon/);
+    expect(after).toMatch(/[ ;]echo /);
+  });
+
+  test('T06: the work goes on while the terminal reads nothing, and the dashboard catches up', async () => {
+    const terminal = await open({ columns: 120, rows: 30 });
+    terminal.type(`${HARNESS} parallel --agents 1`);
+    await terminal.shows(/a1 +○ free/);
+    const tty = terminal.tmux('display-message', '-p', '#{pane_tty}').trim();
+    const server = Number(terminal.tmux('display-message', '-p', '#{pid}'));
+    process.kill(server, 'SIGSTOP');
+    try {
+      fill(tty);
+      await box.add('meanwhile', '[[write:meanwhile.txt|x]]');
+      await box.happens('landed');
+    } finally {
+      process.kill(server, 'SIGCONT');
+    }
+    terminal.press('C-l');
+    await terminal.shows(/ 1 landed/);
+    terminal.press('q');
+    await terminal.shows(/the run goes on/);
+    expect(box.journal().filter(({ is }) => is === 'run-started')).toHaveLength(1);
+    expect(await box.harness(['stop'])).toMatchObject({ code: 0 });
+  });
+});
+
+/** Writes to a terminal that nobody reads until it takes no more. */
+function fill(tty: string): void {
+  const fd = openSync(tty, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  try {
+    for (;;) writeSync(fd, ' '.repeat(1024));
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'EAGAIN' });
+  } finally {
+    closeSync(fd);
+  }
+}
 
 /** What a terminal would obey in some bytes, but for what Ink draws with: colours, cursor, erasing, screens. */
 function obeyed(bytes: string): string[] {
