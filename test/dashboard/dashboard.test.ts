@@ -342,8 +342,10 @@ describe('a terminal that fails', needs('tmux'), () => {
     terminal.type(`sh -c 'echo $$ > pid; exec ${still({ state: 'ended' })}'`);
     await terminal.shows(/○ ended/);
     process.kill(Number(readFileSync(join(box.repository, 'pid'), 'utf8')), 'SIGKILL');
-    // The screen is still the dashboard's: what is typed is obeyed all the same.
-    terminal.type('reset; stty -a > after; echo whole');
+    await terminal.shows(/Killed/);
+    // The terminal is still raw: the return key ends no line there, ^J does.
+    terminal.tmux('send-keys', '-l', 'reset; stty -a > after; echo whole');
+    terminal.press('C-j');
     await terminal.shows(/^whole$/m);
     const after = readFileSync(join(box.repository, 'after'), 'utf8');
     expect(after).toMatch(/[ ;]icanon/);
