@@ -102,3 +102,57 @@ const BEGINS: Rules<[], Begun | undefined> = {
 
 const gateKeys = GATES.map((cause) => `gate ${cause}`);
 /** While one of these is open, it is clear why nothing lands. */
+export const EXPLAINS = [...gateKeys, 'starts-closed', 'disk-short', 'budget day'];
+
+/** The keys of what an event shows to be over. */
+const ENDS: Rules<[], readonly string[]> = {
+  // Agents that this run does not have.
+  'run-started': ({ agents }) =>
+    Array.from({ length: 100 }, (_, n) => `agent-parked a${n + 1}`).slice(agents),
+  scaled: ({ agents }) => Array.from({ length: 100 }, (_, n) => `agent-parked a${n + 1}`).slice(agents),
+  'agent-unparked': ({ agent }) => [`agent-parked ${agent}`],
+  // Whoever begins something is not parked; nothing is begun while the machine or the account lets nobody.
+  claimed: ({ agent, item }) => [
+    `agent-parked ${agent}`,
+    `question ${item}`,
+    'queue-empty',
+    'starts-closed',
+    'budget day',
+  ],
+  'question-answered': ({ item }) => [`question ${item}`],
+  failed: ({ item }) => [`question ${item}`],
+  'put-back': ({ item }) => [`question ${item}`],
+  'gate-opened': () => gateKeys,
+  'gate-closed': ({ cause }) => gateKeys.filter((key) => key !== `gate ${cause}`),
+  'starts-opened': () => ['starts-closed'],
+  'disk-free': () => ['disk-short'],
+  'publish-mended': ({ rig }) => [`not-published ${rig}`],
+  landed: () => ['nothing-landed'],
+  'queue-empty': () => ['nothing-landed'],
+};
+
+/** Since when work waits for a landing: what explains the waiting (a pause, a limit, a sleep) does not count. */
+const WAITS: Rules<[wait: Wait, nowMs: number], Wait> = {
+  claimed: (_, wait, nowMs) => ({ ...wait, sinceMs: wait.sinceMs ?? nowMs }),
+  landed: (_, wait, nowMs) => anew(wait, nowMs),
+  'queue-empty': (_, { paused }) => ({ paused }),
+  'run-ended': () => ({ paused: false }),
+  paused: (_, wait) => ({ ...wait, paused: true }),
+  resumed: (_, wait, nowMs) => ({ ...anew(wait, nowMs), paused: false }),
+  standstill: ({ kind, ms }, wait) => (kind === 'set-back' ? wait : anew(wait, (wait.sinceMs ?? 0) + ms)),
+};
+
+/** What was waited so far does not count. */
+export const anew = (wait: Wait, ms: number): Wait =>
+  wait.sinceMs === undefined ? wait : { ...wait, sinceMs: ms };
+
+type Rule<More extends unknown[], Result> = ((event: JournalEvent, ...more: More) => Result) | undefined;
+
+export const beginningIn = (event: JournalEvent): Begun | undefined =>
+  (BEGINS[event.is] as Rule<[], Begun | undefined>)?.(event);
+
+export const overBy = (event: JournalEvent): readonly string[] =>
+  (ENDS[event.is] as Rule<[], readonly string[]>)?.(event) ?? [];
+
+export const waitAfter = (wait: Wait, event: JournalEvent, nowMs: number): Wait =>
+  (WAITS[event.is] as Rule<[Wait, number], Wait>)?.(event, wait, nowMs) ?? wait;
