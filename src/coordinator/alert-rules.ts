@@ -104,12 +104,17 @@ const gateKeys = GATES.map((cause) => `gate ${cause}`);
 /** While one of these is open, it is clear why nothing lands. */
 export const EXPLAINS = [...gateKeys, 'starts-closed', 'disk-short', 'budget day'];
 
+/** The most agents that there can be. */
+const MOST_AGENTS = 100;
+
+/** The keys of agents that a run of so many does not have. */
+const absent = (agents: number): string[] =>
+  Array.from({ length: MOST_AGENTS }, (_, n) => `agent-parked a${n + 1}`).slice(agents);
+
 /** The keys of what an event shows to be over. */
 const ENDS: Rules<[], readonly string[]> = {
-  // Agents that this run does not have.
-  'run-started': ({ agents }) =>
-    Array.from({ length: 100 }, (_, n) => `agent-parked a${n + 1}`).slice(agents),
-  scaled: ({ agents }) => Array.from({ length: 100 }, (_, n) => `agent-parked a${n + 1}`).slice(agents),
+  'run-started': ({ agents }) => absent(agents),
+  scaled: ({ agents }) => absent(agents),
   'agent-unparked': ({ agent }) => [`agent-parked ${agent}`],
   // Whoever begins something is not parked; nothing is begun while the machine or the account lets nobody.
   claimed: ({ agent, item }) => [

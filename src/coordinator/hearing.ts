@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readCall } from '../agent-tools.ts';
 import type { Answer, Call } from '../agent-tools.ts';
 import type { Finding } from '../agent/agent.ts';
@@ -8,6 +7,7 @@ import { writeQuestion } from '../queue/question.ts';
 import { keepSaid } from '../queue/reports.ts';
 import { newWorkItem } from '../queue/work-item.ts';
 import { redacted } from '../secrets.ts';
+import { proposalId } from './propose.ts';
 import type { Run } from './run.ts';
 import type { Seat } from './seat.ts';
 import type { Work } from './seat-work.ts';
@@ -127,10 +127,7 @@ function propose(run: Run, { work, call, heard }: Taken): Answer {
   if (heard.proposals >= MOST_PROPOSALS) return no('you have proposed enough items in this attempt');
   const title = (texts.title ?? '').replaceAll(/\s+/g, ' ');
   const { id: from, rig } = work.item;
-  const digest = createHash('sha256')
-    .update(JSON.stringify([from, title, texts.body]))
-    .digest();
-  const id = `p${BigInt(`0x${digest.toString('hex', 0, 8)}`).toString(36)}`;
+  const id = proposalId(from, title, texts.body);
   try {
     const item = newWorkItem(
       { title, body: texts.body, priority: texts.priority, rig, proposedBy: from },

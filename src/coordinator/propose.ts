@@ -13,7 +13,7 @@ import type { Run } from './run.ts';
 export function propose({ queue, tell }: Run, whole: WorkItem, proposed: readonly Proposal[]): void {
   let after: string[] = [];
   for (const { title, body } of proposed) {
-    const id = idOf(whole.id, title, body);
+    const id = proposalId(whole.id, title, body);
     try {
       if (!queue.read(id)) {
         const { rig, priority, batch, labels, checks } = whole;
@@ -36,7 +36,10 @@ export function propose({ queue, tell }: Run, whole: WorkItem, proposed: readonl
   }
 }
 
-function idOf(...parts: string[]): string {
-  const digest = createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+/** The id of a proposed item by what it says and which item it came from: proposed again, it is the same. */
+export function proposalId(from: string, title: string, body: string | undefined): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([from, title, body]))
+    .digest('hex');
   return `p${BigInt(`0x${digest.slice(0, 16)}`).toString(36)}`;
 }

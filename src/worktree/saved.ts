@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { HarnessError } from '../errors.ts';
 import type { Depot } from './depot.ts';
 import { COPY_TIMEOUT_MS, FETCH, Git } from './git.ts';
-import { attemptIn, foreignRef, NOTHING } from './refs.ts';
+import { ATTEMPT_REFS, attemptIn, foreignRef, NOTHING } from './refs.ts';
 
 /** Work of an attempt that is kept in a depot: its branch, or what it had not committed. */
 export interface Saved {
@@ -21,7 +21,7 @@ const FORMAT = '%(refname)%00%(objectname)%00%(committerdate:unix)%00%(contents:
 
 /** All saved work of a depot, by attempt; of one item if it is named. */
 export async function savedIn(depot: Depot, item?: string): Promise<Saved[]> {
-  const list = await depot.git.text(['for-each-ref', `--format=${FORMAT}`, ...PLACES]);
+  const list = await depot.git.text(['for-each-ref', `--format=${FORMAT}`, ...ATTEMPT_REFS]);
   const saved = list.split('\n').flatMap((line): Saved[] => {
     const [ref = '', commit = '', seconds = '', subject = ''] = line.split('\0');
     const of = attemptIn(ref);
@@ -35,8 +35,6 @@ export async function savedIn(depot: Depot, item?: string): Promise<Saved[]> {
     (one, other) => one.attempt - other.attempt || rank(one) - rank(other) || one.savedMs - other.savedMs,
   );
 }
-
-const PLACES = ['refs/heads/harness/', 'refs/harness/rescue/'];
 
 const DIFF = ['diff', '--no-ext-diff', '--no-textconv', '--no-color', '--stat', '--patch'];
 
