@@ -232,7 +232,7 @@ export const schema = z.strictObject({
 export type Config = z.output<typeof schema>;
 
 /** A node of the JSON Schema, as far as it is looked at here. */
-interface SchemaNode {
+export interface SchemaNode {
   type?: string;
   description?: string;
   default?: unknown;

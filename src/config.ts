@@ -16,6 +16,7 @@ import { HarnessError } from './errors.ts';
 export { environmentLayer, strangeVariables, variableOf, variables } from './config-environment.ts';
 export { fileLayer } from './config-layer.ts';
 export { jsonSchema } from './config-schema.ts';
+export type { SchemaNode } from './config-schema.ts';
 export type { Layer, Source } from './config-layer.ts';
 export type { Config } from './config-schema.ts';
 

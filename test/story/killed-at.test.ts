@@ -20,7 +20,7 @@ const MOMENTS: readonly [string, Moment[], number][] = [
   ['after the worktree was filled', [{ when: 'after', git: ' reset --quiet --hard ' }], 2],
   ['before the branch is cut', [{ when: 'before', git: ' symbolic-ref HEAD refs/heads/harness/one-1 ' }], 2],
   ['after the branch was cut', [{ when: 'after', git: ' symbolic-ref HEAD refs/heads/harness/one-1 ' }], 2],
-  ['before the evidence is looked at', [{ when: 'before', git: ' diff --shortstat ' }], 1],
+  ['before the evidence is looked at', [{ when: 'before', git: ' rev-list --reverse ' }], 1],
   ['before the merge is made', [{ when: 'before', git: ' commit-tree ' }], 1],
   ['after the merge was made', [{ when: 'after', git: ' commit-tree ' }], 1],
   [

@@ -124,7 +124,8 @@ test('L07 an item that is never committed is not tried for ever', async () => {
   const shown = await box.show(id);
   expect(shown).toMatchObject({ place: 'failed' });
   expect(shown.attempts.length).toBeLessThanOrEqual(3);
-  expect(turns().length).toBeLessThanOrEqual(9);
+  // Each attempt climbs the whole ladder: told, redirected, another conversation.
+  expect(turns().length).toBeLessThanOrEqual(15);
 }, 60_000);
 
 test('L08 a coordinator that is killed while all wait keeps the wait, and the limited turn goes on', async () => {

@@ -66,7 +66,7 @@ test('the same failing call again and again is met while the turn runs', async (
 });
 
 test('who goes on in circles after the nudge is interrupted and redirected', async () => {
-  const failing = '[[bash:echo red; exit 1]]'.repeat(3);
+  const failing = '[[bash:sleep 0.3; echo red; exit 1]]'.repeat(3);
   const id = await box.add('circles', `${failing.repeat(2)}[[sleep:60]][[write:a.txt|x]][[commit]]`);
   expect(await run({ HARNESS_NUDGES_SAME: '3' })).toMatchObject({ code: 0 });
   expect(steps()).toEqual([

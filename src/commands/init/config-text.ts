@@ -1,4 +1,5 @@
 import { jsonSchema } from '../../config.ts';
+import type { SchemaNode } from '../../config.ts';
 import { safeText } from '../../text.ts';
 import { scalar } from '../config.ts';
 import type { Found } from './detect.ts';
@@ -53,15 +54,21 @@ const withReason = ({ command, why }: Found): string =>
 
 /** Every setting with its default, as comments. */
 function defaultLines(without: readonly string[]): string[] {
-  const groups = Object.entries(jsonSchema().properties ?? {}).filter(([name]) => !without.includes(name));
-  return groups.flatMap(([name, node]) => {
-    if (!node.properties) return [`# ${node.description}`, `# ${name}: ${scalar(node.default)}`, ''];
-    const lines = Object.entries(node.properties).flatMap(([key, one]) => [
-      `#   # ${one.description}`,
-      one.default === undefined ? `#   # ${key}: ...` : `#   ${key}: ${scalar(one.default)}`,
-    ]);
-    // A group of which nothing is set would be a line without a value.
-    const isEmpty = Object.values(node.properties).every((one) => one.default === undefined);
-    return [`# ${node.description}`, `# ${name}:${isEmpty ? ' {}' : ''}`, ...lines, ''];
-  });
+  const settings = Object.entries(jsonSchema().properties ?? {}).filter(([name]) => !without.includes(name));
+  return settings.flatMap(([name, node]) => [...settingLines(name, node, ''), '']);
+}
+
+/** One setting or group of settings; those without a default are comments within the comment. */
+function settingLines(name: string, node: SchemaNode, indent: string): string[] {
+  const about = `# ${indent}${indent === '' ? '' : '# '}${node.description}`;
+  if (!node.properties) {
+    const value = node.default === undefined ? `# ${name}: ...` : `${name}: ${scalar(node.default)}`;
+    return [about, `# ${indent}${value}`];
+  }
+  // A group of which nothing is set would be a line without a value.
+  const isEmpty = Object.values(node.properties).every((one) => !one.properties && one.default === undefined);
+  const within = Object.entries(node.properties).flatMap(([key, one]) =>
+    settingLines(key, one, `${indent}  `),
+  );
+  return [about, `# ${indent}${name}:${isEmpty ? ' {}' : ''}`, ...within];
 }

@@ -62,5 +62,7 @@ test('what is commented out are the defaults, and can be taken in line by line',
     'rigs.app.target',
     'rigs.app.publish',
     'rigs.app.remote',
+    'rigs.app.strategy',
+    'rigs.app.warm',
   ]);
 });
