@@ -4,6 +4,7 @@ import {
   existsSync,
   fstatSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readSync,
@@ -76,6 +77,22 @@ export function syncFolder(path: string): void {
   } finally {
     closeSync(fd);
   }
+}
+
+/** Opens a file for reading without waiting: a FIFO in its place has nothing to read. Throws where there is none. */
+export const openToRead = (path: string): number => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+
+/** Removes what is in the place of a plain file and would be waited for or followed: a FIFO, a link. Throws for a folder. */
+export function makeWayFor(path: string): void {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat && !stat.isFile()) rmSync(path, { force: true });
+}
+
+/** Opens a file for appending and makes it where it is missing; no plain file in its place is in the way. */
+export function openToAppend(path: string): number {
+  makeWayFor(path);
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+  return openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
 }
 
 /**

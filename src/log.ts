@@ -1,6 +1,7 @@
 import { renameSync, statSync } from 'node:fs';
 import pino from 'pino';
 import type { Logger } from 'pino';
+import { makeWayFor } from './durable.ts';
 import { redacted } from './secrets.ts';
 
 export type Log = Logger;
@@ -13,6 +14,7 @@ const MAX_BYTES = 8 << 20;
  * twice 8 MiB. A log that cannot be written never stops the run.
  */
 export function openLog(file: string, run: string): Log {
+  makeWayFor(file);
   const destination = pino.destination({ dest: file, sync: true, mode: 0o600 });
   let failures = 0;
   destination.on('error', () => failures++);

@@ -1,8 +1,21 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { makeFolder } from '../src/durable.ts';
+import { makeFolder, openToAppend, openToRead } from '../src/durable.ts';
 
 let root: string;
 beforeEach(() => {
@@ -30,5 +43,29 @@ describe('making a folder', () => {
     for (const path of [join(root, 'file'), join(root, 'file/below'), join(root, 'link'), '/proc/self/x/y']) {
       expect(() => makeFolder(path)).toThrow(/EEXIST|ENOTDIR|ENOENT/);
     }
+  });
+});
+
+describe('opening a file', () => {
+  test('to read waits for no FIFO', () => {
+    execFileSync('mkfifo', [join(root, 'fifo')]);
+    const fd = openToRead(join(root, 'fifo'));
+    expect(readSync(fd, Buffer.alloc(1))).toBe(0);
+    closeSync(fd);
+  });
+
+  test('to append goes on with what is there, and replaces a FIFO or a link', () => {
+    execFileSync('mkfifo', [join(root, 'fifo')]);
+    writeFileSync(join(root, 'other'), 'other');
+    symlinkSync('other', join(root, 'link'));
+    writeFileSync(join(root, 'file'), 'old ');
+    for (const name of ['fifo', 'link', 'file', 'missing']) {
+      const fd = openToAppend(join(root, name));
+      writeSync(fd, 'new');
+      closeSync(fd);
+      expect(lstatSync(join(root, name)).isFile()).toBe(true);
+      expect(readFileSync(join(root, name), 'utf8')).toBe(name === 'file' ? 'old new' : 'new');
+    }
+    expect(readFileSync(join(root, 'other'), 'utf8')).toBe('other');
   });
 });

@@ -12,7 +12,7 @@ import type { WorkItem } from '../queue/work-item.ts';
 import type { Session } from '../session/session.ts';
 import { landedAlready } from '../worktree/merge.ts';
 import { branchOf } from '../worktree/refs.ts';
-import { Worktree } from '../worktree/worktree.ts';
+import type { Worktree } from '../worktree/worktree.ts';
 import { whenFree } from './attach.ts';
 import { bookReport, bookTurn } from './booking.ts';
 import { boundsFinding } from './bounds.ts';
@@ -23,12 +23,13 @@ import { goingOn } from './going-on.ts';
 import type { Continued } from './going-on.ts';
 import { equip } from './equip.ts';
 import { keepPlan, policyOf } from './policy.ts';
-import { save, saveEarlier } from './recovery.ts';
+import { save } from './recovery.ts';
 import { betweenItems, noteWear, tellReplaced, watchWear } from './recycle.ts';
 import type { Recycled } from './recycle.ts';
 import { memoryOf } from './remember.ts';
 import type { RigWorks, Run } from './run.ts';
 import type { Seat } from './seat.ts';
+import { treeForNew } from './seat-tree.ts';
 import { noteMade } from './summary.ts';
 
 /** What an attempt left behind when it ended. */
@@ -67,17 +68,15 @@ export async function work(run: Run, works: RigWorks, seat: Seat, claimed: Claim
   try {
     const broke = run.purse.itemUsedUp(item.id);
     if (broke !== undefined) return end(unready({ reason: 'budget', text: broke }));
-    const [commit, worktree] = await Promise.all([
-      landedAlready(works.depot, item.id),
-      Worktree.ensure(works.depot, seat.agent),
-    ]);
+    const commit = await landedAlready(works.depot, item.id);
     if (commit !== undefined) return end({ is: 'landed-already', commit });
     let going: Continued | undefined;
     let recycled: Recycled | undefined;
     watchWear(seat);
+    const worktree = await treeForNew(run, works, { seat, lease, left }, async (tree) => {
+      recycled = await leaveWorn(run, works, { seat, worktree: tree, record, going, ...claimed });
+    });
     if (!left) {
-      recycled = await leaveWorn(run, works, { seat, worktree, record, going, ...claimed });
-      await saveEarlier(run, worktree, lease);
       const asked = claimed.answered;
       going = asked && (await goingOn(run, works, { agent: seat.agent, asked, worktree }));
       record.base ??= going?.base ?? (await works.depot.target());

@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { openToRead } from '../durable.ts';
 import { parseNote } from '../session/notes.ts';
 import type { TimedNote } from './transcript.ts';
 
@@ -45,7 +46,7 @@ export class NotesFeed {
 
   #open(): TimedNote[] {
     this.close();
-    this.#fd = openSync(this.#file, 'r');
+    this.#fd = openToRead(this.#file);
     const { ino, size } = fstatSync(this.#fd);
     const isFirst = this.#inode === 0;
     this.#inode = ino;
@@ -72,7 +73,7 @@ export class NotesFeed {
   }
 
   #wasReplaced(): boolean {
-    const fd = openSync(this.#file, 'r');
+    const fd = openToRead(this.#file);
     const { ino } = fstatSync(fd);
     closeSync(fd);
     return ino !== this.#inode;

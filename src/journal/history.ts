@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { parseEvent } from './event.ts';
 import type { JournalEvent } from './event.ts';
 import { KEPT } from './journal.ts';
@@ -10,7 +10,8 @@ import { KEPT } from './journal.ts';
 export function* history(file: string, sinceMs = Number.NEGATIVE_INFINITY): Generator<JournalEvent> {
   const aside = Array.from({ length: KEPT }, (_, n) => `${file}.${KEPT - n}`);
   for (const one of [...aside, file]) {
-    if (!existsSync(one) || statSync(one).mtimeMs < sinceMs) continue;
+    const stat = statSync(one, { throwIfNoEntry: false });
+    if (!stat?.isFile() || stat.mtimeMs < sinceMs) continue;
     for (const line of readFileSync(one, 'utf8').split('\n')) {
       const event = parseEvent(line);
       if (event && Date.parse(event.at) >= sinceMs) yield event;

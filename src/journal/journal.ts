@@ -1,4 +1,5 @@
-import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, readSync, renameSync, writeSync } from 'node:fs';
+import { openToAppend, openToRead } from '../durable.ts';
 import { wallMs } from '../clock.ts';
 import { redacted } from '../secrets.ts';
 import { parseEvent } from './event.ts';
@@ -25,7 +26,7 @@ export class Journal {
   constructor(file: string, run: string) {
     this.file = file;
     this.run = run;
-    this.#fd = openSync(file, 'a', 0o600);
+    this.#fd = openToAppend(file);
     this.#bytes = fstatSync(this.#fd).size;
   }
 
@@ -52,7 +53,7 @@ export class Journal {
       if (existsSync(one)) renameSync(one, `${this.file}.${n + 1}`);
     }
     const before = this.#fd;
-    this.#fd = openSync(this.file, 'a', 0o600);
+    this.#fd = openToAppend(this.file);
     this.#bytes = fstatSync(this.#fd).size;
     closeSync(before);
   }
@@ -83,7 +84,7 @@ export class JournalReader {
 
   #open(): void {
     if (this.#fd !== undefined) closeSync(this.#fd);
-    this.#fd = existsSync(this.file) ? openSync(this.file, 'r') : undefined;
+    this.#fd = existsSync(this.file) ? openToRead(this.file) : undefined;
     this.#inode = this.#fd === undefined ? 0 : fstatSync(this.#fd).ino;
     this.#offset = 0;
     this.#rest = '';
@@ -99,7 +100,7 @@ export class JournalReader {
 
   #wasReplaced(): boolean {
     if (!existsSync(this.file)) return false;
-    const fd = openSync(this.file, 'r');
+    const fd = openToRead(this.file);
     const { ino } = fstatSync(fd);
     closeSync(fd);
     return ino !== this.#inode;

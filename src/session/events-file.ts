@@ -1,4 +1,5 @@
-import { closeSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
+import { closeSync, renameSync, statSync, writeSync } from 'node:fs';
+import { openToAppend } from '../durable.ts';
 import { wallMs } from '../clock.ts';
 import { redact, redacted } from '../secrets.ts';
 import type { Note } from './notes.ts';
@@ -95,7 +96,7 @@ export class EventsFile {
 
   #open(): void {
     try {
-      this.#fd = openSync(this.#file, 'a', 0o600);
+      this.#fd = openToAppend(this.#file);
       this.#bytes = statSync(this.#file).size;
     } catch {
       this.#fd = undefined;

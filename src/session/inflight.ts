@@ -1,6 +1,6 @@
-import { appendFileSync, closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { appendFileSync, closeSync, fsyncSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { readSmallFile, replaceFile } from '../durable.ts';
+import { readSmallFile, replaceFile, openToAppend } from '../durable.ts';
 import type { Message } from './protocol.ts';
 
 const MAX_BYTES = 64 << 20;
@@ -31,7 +31,7 @@ export class Inflight {
   /** Notes a message; it survives a power cut once this returns. Throws what the disk says. */
   add(message: Message): void {
     const line = Buffer.from(`${JSON.stringify(message)}\n`);
-    const fd = openSync(this.#file, 'a', 0o600);
+    const fd = openToAppend(this.#file);
     try {
       for (let at = 0; at < line.length; ) at += writeSync(fd, line, at);
       fsyncSync(fd);

@@ -1,4 +1,5 @@
-import { closeSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
+import { closeSync, renameSync, statSync, writeSync } from 'node:fs';
+import { openToAppend } from '../durable.ts';
 import { redactedStream } from '../redact-stream.ts';
 import { redact } from '../secrets.ts';
 import { safeText } from '../text.ts';
@@ -22,7 +23,7 @@ export class StderrFile {
     try {
       const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
       if (size > MAX_FILE_BYTES) renameSync(file, `${file}.1`);
-      this.#fd = openSync(file, 'a', 0o600);
+      this.#fd = openToAppend(file);
     } catch {
       this.#fd = undefined;
     }

@@ -1,6 +1,7 @@
-import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, readdirSync, readSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { openToRead } from '../durable.ts';
 import { redact } from '../secrets.ts';
 import { NO_TOTALS } from './turn.ts';
 import { totalsOf } from './parse.ts';
@@ -37,7 +38,7 @@ const TAIL_BYTES = 16 << 20;
 function tail(file: string, begin = 0): Json[] {
   let fd: number;
   try {
-    fd = openSync(file, 'r');
+    fd = openToRead(file);
   } catch {
     return [];
   }

@@ -1,10 +1,11 @@
 import { existsSync, lstatSync, readdirSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { randomText } from '../clock.ts';
 import { makeFolder, readSmallFile } from '../durable.ts';
 import { HarnessError } from '../errors.ts';
 import { folderOf, processes } from '../process.ts';
 import { until } from '../stop.ts';
+import { makeOwnFolder } from './view.ts';
 
 /**
  * What git keeps about a worktree inside the depot (`depot.git/worktrees/<name>/`), and the `.git` file that points
@@ -35,9 +36,13 @@ const LEFTOVERS =
 
 const HEAD = /^(?:ref: refs\/\S+|[0-9a-f]{40}|[0-9a-f]{64})\n$/;
 
-const textOf = (file: string): string | undefined => {
+/** No file of git's that is read here is longer, in bytes. */
+const MOST_BYTES = 1 << 16;
+
+/** The text of a small plain file; undefined for whatever else an agent put in its place. */
+export const textOf = (file: string): string | undefined => {
   const stat = lstatSync(file, { throwIfNoEntry: false });
-  return stat?.isFile() ? readSmallFile(file, 4096) : undefined;
+  return stat?.isFile() && stat.size <= MOST_BYTES ? readSmallFile(file, MOST_BYTES) : undefined;
 };
 
 /** Which operation was begun and not ended, if any. */
@@ -51,7 +56,8 @@ export function unfinishedIn(entry: Entry): string | undefined {
  * gone or wrong. `head` is where HEAD is set if it cannot be read. True if the work tree is empty and must be filled.
  */
 export function mendEntry(entry: Entry, head: string): boolean {
-  makeFolder(entry.gitDir);
+  makeOwnFolder(entry.gitDir);
+  dropForeign(entry);
   put(join(entry.gitDir, 'commondir'), `${entry.view}\n`);
   put(join(entry.gitDir, 'gitdir'), `${join(entry.path, '.git')}\n`);
   if (!HEAD.test(textOf(join(entry.gitDir, 'HEAD')) ?? '')) put(join(entry.gitDir, 'HEAD'), `${head}\n`);
@@ -63,6 +69,18 @@ export function mendEntry(entry: Entry, head: string): boolean {
   if (lstatSync(dot, { throwIfNoEntry: false })?.isDirectory()) setAside(dot, `${entry.path}.git`);
   put(dot, `gitdir: ${entry.gitDir}\n`);
   return !stat?.isDirectory();
+}
+
+/**
+ * Removes from an entry what git would wait for (a FIFO), follow (a link) or stumble over (a folder where it has a file): git
+ * itself makes nothing of the kind, and none of it is work.
+ */
+export function dropForeign({ gitDir }: Entry): void {
+  if (!lstatSync(gitDir, { throwIfNoEntry: false })?.isDirectory()) return;
+  for (const one of readdirSync(gitDir, { withFileTypes: true })) {
+    const isGits = one.isDirectory() ? !/^(?:index|[A-Z][A-Z_]*)$/.test(one.name) : one.isFile();
+    if (!isGits) rmSync(join(gitDir, one.name), { recursive: true, force: true });
+  }
 }
 
 /** Writes a small file unless it says that already. What lies in its way is removed: no link is followed. */
@@ -84,7 +102,8 @@ export function noteOwn(entry: Entry, ref: string | undefined, commit: string): 
   rmSync(join(entry.gitDir, 'logs'), { force: true, recursive: true });
   if (ref === undefined) return;
   const log = join(entry.view, 'logs', ref);
-  makeFolder(dirname(log));
+  let folder = entry.view;
+  for (const part of ['logs', ...ref.split('/').slice(0, -1)]) makeOwnFolder((folder = join(folder, part)));
   put(log, `${'0'.repeat(commit.length)} ${commit} harness <harness> 0 +0000\tharness: begin\n`);
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { execa } from 'execa';
 import { simpleGit } from 'simple-git';
 import type { SimpleGit } from 'simple-git';
@@ -146,7 +147,7 @@ export class Git {
       reject: false,
     });
     if (done.timedOut) throw tooSlow(this.#what(args), timeoutMs);
-    if (done.exitCode === undefined) throw notRun(this.#what(args), done.shortMessage ?? '');
+    if (done.exitCode === undefined) throw this.#notRun(args, done.shortMessage ?? '');
     return { code: done.exitCode, stdout: done.stdout, stderr: done.stderr };
   }
 
@@ -161,8 +162,14 @@ export class Git {
       if (error instanceof Error && 'plugin' in error && error.plugin === 'timeout') {
         throw tooSlow(this.#what(args), DEFAULT_TIMEOUT_MS);
       }
-      throw notRun(this.#what(args), message);
+      throw this.#notRun(args, message);
     }
+  }
+
+  #notRun(args: readonly string[], message: string): HarnessError {
+    // For a folder that is gone the system says the same as for a program that is.
+    if (existsSync(this.#cwd)) return notRun(this.#what(args), message);
+    return new HarnessError('failed', `${this.#what(args)} could not run: ${this.#cwd} is gone`);
   }
 
   #what(args: readonly string[]): string {

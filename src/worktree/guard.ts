@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { readSmallFile } from '../durable.ts';
 import type { Depot, Owner } from './depot.ts';
 import { CHECKED_REF, foreignRef, isReserved, TARGET_REF } from './refs.ts';
 import { parseSettings } from './settings.ts';
@@ -165,10 +166,13 @@ function inWords(ref: string, is: string | undefined, should: string | undefined
 export const ownMoves = ({ view }: Pick<Owner, 'view'>, ref: string): string[] =>
   ids(join(view, 'logs', ref));
 
+/** A log of more moves, in bytes, proves nothing; neither does a FIFO or a link in its place, which is not waited for. */
+const MOST_LOG = 16 << 20;
+
 function ids(file: string): string[] {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readSmallFile(file, MOST_LOG) ?? '';
   } catch {
     return [];
   }

@@ -12,14 +12,15 @@ export async function hiddenFiles(git: Git, env: Record<string, string> = {}): P
 
 /**
  * Takes those marks off: changes in such files would be neither seen, nor saved, nor undone. False if the index cannot be
- * read.
+ * read, or names files by bytes that are no text.
  */
 export async function unhide(git: Git, env: Record<string, string> = {}): Promise<boolean> {
   const hidden = await hiddenFiles(git, env);
   if (hidden === undefined || hidden.length === 0) return hidden !== undefined;
   const input = hidden.map((path) => `${path}\0`).join('');
   for (const mark of ['--no-assume-unchanged', '--no-skip-worktree']) {
-    await git.run(['update-index', mark, '-z', '--stdin'], { input, env });
+    const done = await git.run(['update-index', mark, '-z', '--stdin'], { input, env, ok: [0, 128] });
+    if (done.code !== 0) return false;
   }
   return true;
 }

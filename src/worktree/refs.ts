@@ -46,7 +46,8 @@ export const ATTEMPT_REFS = ['refs/heads/harness/', 'refs/harness/rescue/'] as c
 export function attemptIn(ref: string): { item: string; attempt: number } | undefined {
   const named = /^refs\/(?:heads\/harness\/(.+)-|harness\/rescue\/(.+)\.)(\d{1,9})$/.exec(ref);
   const item = named?.[1] ?? named?.[2];
-  return item === undefined ? undefined : { item, attempt: Number(named?.[3]) };
+  // Agents name branches as they like.
+  return item === undefined || !ITEM.test(item) ? undefined : { item, attempt: Number(named?.[3]) };
 }
 
 /** Whether a text is a full commit id (SHA-1 or SHA-256), and so cannot move or be taken for an option. */

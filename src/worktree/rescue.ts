@@ -1,9 +1,8 @@
-import { copyFileSync, existsSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { copyFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomText } from '../clock.ts';
-import { readSmallFile } from '../durable.ts';
 import { HarnessError } from '../errors.ts';
-import { unfinishedIn } from './entry.ts';
+import { dropForeign, textOf, unfinishedIn } from './entry.ts';
 import { Git } from './git.ts';
 import { isCommitId, NOTHING, rescueRef } from './refs.ts';
 import { parseStatus, STATUS } from './status.ts';
@@ -31,6 +30,7 @@ export async function rescue(
   { keepIn, most = MOST }: { keepIn?: string | undefined; most?: Most } = {},
 ): Promise<string | undefined> {
   const ref = rescueRef(item, attempt);
+  dropForeign(worktree.entry);
   if (await isUntouched(worktree)) return undefined;
   const index = join(worktree.entry.gitDir, `rescue.${randomText(6)}`);
   try {
@@ -186,7 +186,7 @@ async function pointedAt(worktree: Worktree): Promise<string[]> {
   const found: string[] = [];
   for (const name of ['MERGE_HEAD', 'CHERRY_PICK_HEAD', 'rebase-merge/autostash', 'rebase-merge/orig-head']) {
     const file = join(worktree.entry.gitDir, name);
-    for (const id of existsSync(file) ? (readSmallFile(file, 4096) ?? '').split('\n') : []) {
+    for (const id of (textOf(file) ?? '').split('\n')) {
       if (!isCommitId(id) || (await worktree.depot.resolve(id)) === undefined) continue;
       if (!(await isKept(worktree, id))) found.push(id);
     }

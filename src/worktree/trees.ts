@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { readSmallFile } from '../durable.ts';
+import { randomText } from '../clock.ts';
+import { makeFolder, readSmallFile } from '../durable.ts';
 import type { Depot } from './depot.ts';
 import { bytesOf } from './disk.ts';
 import { attemptIn } from './refs.ts';
@@ -57,4 +58,17 @@ async function isSaved(tree: Worktree): Promise<boolean> {
   if (!of) return dirty.length === 0;
   await rescue(tree, of, { keepIn: join(tree.depot.folder, '.kept', `${of.item}.${of.attempt}`) });
   return true;
+}
+
+/** Moves a work tree and what git knows of it out of the way, whole; returns where it is. What worked in it must have ended. */
+export function setTreeAside(depot: Depot, name: string): string {
+  const aside = join(depot.folder, '.kept', `${name}.${randomText(6)}`);
+  makeFolder(aside);
+  for (const [from, to] of [
+    [join(depot.folder, name), 'tree'],
+    [join(depot.gitDir, 'worktrees', name), 'entry'],
+  ] as const) {
+    if (lstatSync(from, { throwIfNoEntry: false })) renameSync(from, join(aside, to));
+  }
+  return aside;
 }

@@ -30,8 +30,9 @@ const MOST_BYTES = 1 << 20;
 
 /** Makes a view of a depot, or puts it in order; says what was not as it must be (nothing if it is new). */
 export function mendView(depotGitDir: string, { folder, files, links }: View): Change[] {
-  const isNew = !existsSync(join(folder, 'config'));
-  for (const inner of ['hooks', 'info']) makeOwnFolder(join(folder, inner));
+  const stat = lstatSync(folder, { throwIfNoEntry: false });
+  const isNew = stat?.isDirectory() !== false && !existsSync(join(folder, 'config'));
+  for (const inner of ['', 'hooks', 'info']) makeOwnFolder(join(folder, inner));
   const changes: Change[] = [];
   for (const name of [...SHARED, ...links]) {
     if (link(join(depotGitDir, name), join(folder, name))) changes.push({ file: name, found: undefined });
@@ -63,7 +64,8 @@ function foreignFiles(folder: string, files: View['files']): string[] {
   return [...inside, ...alone].filter((file) => files[file] === undefined && !harmless.has(file));
 }
 
-function makeOwnFolder(path: string): void {
+/** Makes a folder where there is none; a file or a link in its place is removed. */
+export function makeOwnFolder(path: string): void {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat?.isDirectory()) return;
   if (stat) rmSync(path, { force: true });

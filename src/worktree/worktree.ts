@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { HarnessError } from '../errors.ts';
 import type { Depot } from './depot.ts';
-import { dropStaleLocks, dropUnfinished, mendEntry, noteOwn, unfinishedIn } from './entry.ts';
+import { dropForeign, dropStaleLocks, dropUnfinished, mendEntry, noteOwn, unfinishedIn } from './entry.ts';
 import type { Entry } from './entry.ts';
 import { COPY_TIMEOUT_MS, Git } from './git.ts';
 import { unhide } from './hidden.ts';
@@ -177,6 +177,7 @@ export class Worktree {
 
   /** HEAD, branch and uncommitted paths as git sees them. */
   async status(): Promise<ReturnType<typeof parseStatus>> {
+    dropForeign(this.entry);
     return parseStatus((await this.git.run(STATUS)).stdout);
   }
 
