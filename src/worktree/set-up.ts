@@ -87,11 +87,19 @@ async function stamp(worktree: Worktree, key: string): Promise<void> {
 
 const storeOf = ({ depot }: Worktree): string => join(depot.folder, '.warm');
 
+/** Whether the way to these paths leads over no link that an agent may have made: what lies outside of the tree is not ours. */
+const isOwn = (worktree: Worktree, paths: readonly string[]): boolean =>
+  paths.every((path) => {
+    const parts = path.split('/').slice(0, -1);
+    const ways = parts.map((_, at) => join(worktree.path, ...parts.slice(0, at + 1)));
+    return ways.every((way) => lstatSync(way, { throwIfNoEntry: false })?.isSymbolicLink() !== true);
+  });
+
 /** Keeps copies of what set-up made, for other trees with the same inputs. A copy that fails is no loss. */
 async function freeze(worktree: Worktree, key: string, warm: readonly string[]): Promise<void> {
   const store = storeOf(worktree);
   const place = join(store, key);
-  if (warm.length === 0 || existsSync(place)) return;
+  if (warm.length === 0 || existsSync(place) || !isOwn(worktree, warm)) return;
   const temporary = `${place}.${randomText(6)}`;
   try {
     await mkdir(temporary, { recursive: true, mode: 0o700 });
@@ -108,7 +116,7 @@ async function freeze(worktree: Worktree, key: string, warm: readonly string[]):
 /** Copies what another tree was set up with; false if there is nothing whole to copy. */
 async function thaw(worktree: Worktree, key: string, warm: readonly string[]): Promise<boolean> {
   const place = join(storeOf(worktree), key);
-  if (warm.length === 0 || !existsSync(place)) return false;
+  if (warm.length === 0 || !existsSync(place) || !isOwn(worktree, warm)) return false;
   try {
     for (const path of warm) {
       await rm(join(worktree.path, path), { recursive: true, force: true });

@@ -137,3 +137,21 @@ test('every tree has ports and a temporary folder of its own, and keeps them', (
   writeFileSync(join(worktrees, 'ports.json'), 'torn');
   expect(surroundings(places[0] ?? '')).toMatchObject({ HARNESS_PORTS: '10' });
 });
+
+test('what an agent links to is neither removed nor copied as what set-up made', async () => {
+  const warm = ['web/node_modules'];
+  const outside = join(temp.path, 'outside');
+  writeFiles(outside, { 'node_modules/mine': 'precious' });
+  const make = async (tree: Worktree) => {
+    writeFiles(tree.path, { 'web/node_modules/x': 'x' });
+    return ok;
+  };
+  const wanted = { command: 'npm ci', inputs: LOCK_FILES, warm };
+  const first = await begun('a1', 'harness/x-1');
+  expect(await setUp(first, wanted, () => make(first))).toEqual(ok);
+  const second = await begun('a2', 'harness/x-2');
+  symlinkSync(outside, join(second.path, 'web'));
+  expect(await setUp(second, wanted, async () => ok)).toEqual(ok);
+  expect(readFileSync(join(outside, 'node_modules/mine'), 'utf8')).toBe('precious');
+  expect(existsSync(join(outside, 'node_modules/x'))).toBe(false);
+});
