@@ -96,7 +96,7 @@ const setLine = (name: string, ids: readonly string[]) =>
   `- ${name}: ${ids.length === 0 ? 'none' : ids.slice(0, 10).join(', ')}`;
 
 function growthLine({ measure, perDay, day, least, most, verdict, unit, slope }: Growth): string {
-  const from = unit ? ` ${unit}` : '';
+  const from = unit === 'B' || unit === '' ? '' : ` ${unit}`;
   const says = verdict === 'unknown' ? 'says nothing' : verdict;
   return `| ${measure} | ${number(day)}${from} | ${number(least)} to ${number(most)} | ${number(perDay)} | ${slope?.lives ?? 0} | ${says} |`;
 }
