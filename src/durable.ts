@@ -82,10 +82,10 @@ export function syncFolder(path: string): void {
 /** Opens a file for reading without waiting: a FIFO in its place has nothing to read. Throws where there is none. */
 export const openToRead = (path: string): number => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
 
-/** Removes what is in the place of a plain file and would be waited for or followed: a FIFO, a link. Throws for a folder. */
+/** Removes what is in the place of a plain file and would be waited for or followed: a FIFO, a socket, a link; never a device. */
 export function makeWayFor(path: string): void {
   const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (stat && !stat.isFile()) rmSync(path, { force: true });
+  if (stat?.isFIFO() || stat?.isSocket() || stat?.isSymbolicLink()) rmSync(path, { force: true });
 }
 
 /** Opens a file for appending and makes it where it is missing; no plain file in its place is in the way. */
