@@ -96,7 +96,7 @@ export class SoakWorld {
 
   #config(): string {
     const alerts = join(this.folder, 'alerts');
-    return `max_attempts: 50\nhealth:\n  disk: 16MiB\ndisk:\n  least: 16MiB\nnotify:\n  command: test ! -e '${this.notifyDown}' && cat >>'${alerts}'\n`;
+    return `max_attempts: 50\nhealth:\n  disk: 16MiB\nnotify:\n  command: test ! -e '${this.notifyDown}' && cat >>'${alerts}'\n`;
   }
 
   #start(): void {
